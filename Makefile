@@ -1,0 +1,59 @@
+# The panel's commands. `make help` lists them; nothing has to be set up before the first one.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO ?= 1
+# BROWSER=0 leaves the browser tests out, for a machine that cannot have Chromium.
+BROWSER ?= 1
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+
+.PHONY: help run test lint types sql bench lock migrate clean
+
+help: ## Show this list
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: .venv/.installed ## Start the panel on its embedded Supabase with the demo salons (DEMO=0: empty)
+	@DEMO=$(DEMO) exec $(BIN)/python main.py
+
+test: .venv/.installed-dev ## Lint, strict types, SQL, and every test (BROWSER=0 leaves browser tests out)
+	@if [ "$(BROWSER)" = 1 ]; then scripts/ensure-chromium; fi
+	@$(MAKE) --no-print-directory lint types sql
+	$(BIN)/python -m pytest -q $(if $(filter 0,$(BROWSER)),-m "not browser",)
+
+lint: .venv/.installed-dev ## Check style and likely mistakes (ruff)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
+
+types: .venv/.installed-dev ## Check types, strictly (mypy)
+	$(BIN)/mypy .
+
+sql: .venv/.installed-dev ## Check the migrations' style (sqlfluff)
+	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar supabase
+
+bench: .venv/.installed-dev ## Measure start-up, latency, sign-ins and memory on this machine
+	$(BIN)/python -m benchmarks
+
+lock: .venv/.installed-dev ## Renew the hash-pinned locks from requirements*.txt
+	scripts/lock
+
+migrate: .venv/.installed ## Apply the migrations to MIGRATE_DATABASE_URL
+	$(BIN)/python -m migrate
+
+clean: ## Remove the environment, caches and test output (never the data)
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache test-output
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv .venv
+
+.venv/.installed: requirements.lock | .venv/bin/python
+	@echo "Installing what the panel needs into .venv (once)…"
+	@$(PIP_INSTALL) -r requirements.lock
+	@touch $@
+
+.venv/.installed-dev: requirements-dev.lock .venv/.installed | .venv/bin/python
+	@echo "Installing what the tests need into .venv (once)…"
+	@$(PIP_INSTALL) -r requirements-dev.lock
+	@touch $@
