@@ -1,0 +1,203 @@
+"""Settings, all from environment variables, all checked before anything starts.
+
+The table in the README is made from these fields; a test keeps it complete. Secrets are `SecretStr`, so that
+no log line and no traceback can print them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+
+class SettingsError(Exception):
+    """The settings do not make sense; the message says which, and what to do."""
+
+
+def _empty_is_unset(value: object) -> object:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+OptionalText = Annotated[str | None, BeforeValidator(_empty_is_unset)]
+OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_empty_is_unset)]
+
+
+def _demo_size(value: object) -> object:
+    words = {"0": "off", "false": "off", "no": "off", "1": "on", "true": "on", "yes": "on"}
+    return words.get(value.lower(), value.lower()) if isinstance(value, str) else value
+
+
+DemoSize = Annotated[Literal["off", "on", "large"], BeforeValidator(_demo_size)]
+
+
+class Settings(BaseModel):
+    """One running panel. Each field is the environment variable of the same name in capitals."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    host: str = Field("127.0.0.1", description="Address to listen on; `0.0.0.0` in a container.")
+    port: int = Field(8080, ge=1, le=65535, description="Port to listen on.")
+    data_dir: Path = Field(
+        Path(".data"), description="Folder of the embedded database and its secrets; one per running panel."
+    )
+    demo: DemoSize = Field(
+        "off",
+        description="`1` runs on the demo salons, in a database of their own (embedded only), and every page "
+        "says so; `large` gives one of them more than 1,000 dialogues a day.",
+    )
+    public_url: OptionalText = Field(
+        None,
+        description="Address that people type, such as `https://panel.example.com`. Needed behind a proxy: "
+        "sockets and forms are accepted from this origin only, and `https` makes cookies secure.",
+    )
+    trusted_proxies: str = Field(
+        "127.0.0.1",
+        description="Comma-separated addresses or networks of the proxies whose `X-Forwarded-For` and "
+        "`-Proto` are believed. With `*` anybody can pretend to have any address.",
+    )
+    supabase_url: OptionalText = Field(
+        None, description="Supabase project, such as `https://abc.supabase.co`. Unset: the embedded Supabase."
+    )
+    supabase_key: OptionalSecret = Field(
+        None, description="The project's publishable (anon) key. Never the secret or service key."
+    )
+    supabase_jwt_secret: OptionalSecret = Field(
+        None, description="The project's HS256 secret, to sign short tokens with. Or set `SUPABASE_JWT_KEY`."
+    )
+    supabase_jwt_key: OptionalSecret = Field(
+        None, description="ES256 private key as a JWK with its `kid`, imported in the project's JWT keys."
+    )
+    auth_provider: Literal["users", "supabase"] = Field(
+        "users",
+        description="Who checks passwords: `users` (the panel's own, bcrypt) or `supabase` (Supabase Auth).",
+    )
+    session_idle_minutes: int = Field(
+        720, ge=5, le=43_200, description="A session ends after so many minutes without a click."
+    )
+    session_hours: int = Field(
+        168, ge=1, le=2_160, description="A session ends after so many hours, whatever happens."
+    )
+    redis_url: OptionalSecret = Field(
+        None, description="Redis that several panel processes share for rate limits. Unset: in memory."
+    )
+    prefect_api_url: OptionalText = Field(
+        None, description="Prefect server for scheduled jobs, such as `http://prefect:4200/api`."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Least severe log level."
+    )
+
+    @field_validator("supabase_url", "public_url")
+    @classmethod
+    def _is_web_address(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value.rstrip("/") if value else None
+
+    @field_validator("supabase_key")
+    @classmethod
+    def _is_not_a_service_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and _claims_service_role(value.get_secret_value()):
+            raise ValueError(
+                "this is a service key, which bypasses every policy; set the publishable (anon) key instead"
+            )
+        return value
+
+    @field_validator("supabase_jwt_key")
+    @classmethod
+    def _is_private_jwk(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        try:
+            key = json.loads(value.get_secret_value())
+        except ValueError as error:
+            raise ValueError("must be a JSON Web Key, as `supabase gen signing-key` prints it") from error
+        if not isinstance(key, dict) or key.get("crv") != "P-256" or not {"d", "kid"} <= key.keys():
+            raise ValueError("must be a private P-256 JSON Web Key with `d` and `kid`")
+        return value
+
+    @field_validator("supabase_jwt_secret")
+    @classmethod
+    def _is_long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < 32:
+            raise ValueError("must be at least 32 characters; copy it whole from the project's JWT settings")
+        return value
+
+    @model_validator(mode="after")
+    def _belong_together(self) -> Settings:
+        if self.supabase_url is None:
+            if self.supabase_key or self.supabase_jwt_secret or self.supabase_jwt_key:
+                raise ValueError(
+                    "SUPABASE_URL is not set, but other SUPABASE_ settings are: set it, or unset them"
+                )
+            return self
+        if self.shows_demo:
+            raise ValueError("DEMO=1 works on the embedded database only: unset SUPABASE_URL, or set DEMO=0")
+        if self.supabase_key is None:
+            raise ValueError("SUPABASE_KEY is missing: copy the publishable (anon) key of the project")
+        if (self.supabase_jwt_secret is None) == (self.supabase_jwt_key is None):
+            raise ValueError("set exactly one of SUPABASE_JWT_SECRET (HS256) and SUPABASE_JWT_KEY (ES256)")
+        return self
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the panel brings its own Supabase."""
+        return self.supabase_url is None
+
+    @property
+    def shows_demo(self) -> bool:
+        """Whether the salons on the pages are invented."""
+        return self.demo != "off"
+
+    @property
+    def api_key(self) -> str:
+        """The publishable key of a hosted project, in the clear: for the client only."""
+        return self.supabase_key.get_secret_value() if self.supabase_key is not None else ""
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether people reach the panel over TLS."""
+        return (self.public_url or "").startswith("https://")
+
+
+def load_settings(environ: Mapping[str, str]) -> Settings:
+    """Read and check every setting.
+
+    Raises `SettingsError` with one line per wrong setting; values are never part of the message.
+    """
+    given = {name: environ[name.upper()] for name in Settings.model_fields if environ.get(name.upper(), "")}
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        lines = [_explain(str(part["loc"][0]) if part["loc"] else "", part["msg"]) for part in error.errors()]
+        raise SettingsError("\n".join(lines)) from None
+
+
+def _explain(field: str, problem: str) -> str:
+    problem = problem.removeprefix("Value error, ")
+    return f"{field.upper()}: {problem}" if field else problem
+
+
+def _claims_service_role(key: str) -> bool:
+    if key.startswith("sb_secret_"):
+        return True
+    import jwt
+
+    try:
+        claims = jwt.decode(key, options={"verify_signature": False})
+    except jwt.InvalidTokenError:
+        return False  # a publishable key is opaque
+    return bool(claims.get("role") == "service_role")

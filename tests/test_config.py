@@ -1,0 +1,94 @@
+"""Settings are checked before anything starts, and secrets never come out again."""
+
+import json
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from jwt.algorithms import ECAlgorithm
+
+from config import SettingsError, load_settings
+
+SECRET = "a-secret-of-more-than-thirty-two-characters"
+HOSTED = {
+    "SUPABASE_URL": "https://project.supabase.co/",
+    "SUPABASE_KEY": "sb_publishable_abc",
+    "SUPABASE_JWT_SECRET": SECRET,
+}
+
+
+def private_jwk() -> str:
+    key = json.loads(ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP256R1())))
+    return json.dumps({**key, "kid": "first"})
+
+
+def test_nothing_set_is_the_embedded_panel_on_loopback() -> None:
+    settings = load_settings({})
+    assert settings.embedded
+    assert (settings.host, settings.port, settings.demo) == ("127.0.0.1", 8080, "off")
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"), [("0", "off"), ("1", "on"), ("true", "on"), ("False", "off"), ("large", "large")]
+)
+def test_the_demo_has_sizes(said: str, meant: str) -> None:
+    settings = load_settings({"DEMO": said})
+    assert settings.demo == meant
+    assert settings.shows_demo is (meant != "off")
+
+
+def test_empty_values_count_as_unset() -> None:
+    assert load_settings({"SUPABASE_URL": "", "SUPABASE_KEY": " ", "REDIS_URL": ""}).embedded
+
+
+def test_a_hosted_project_takes_a_secret_or_a_key() -> None:
+    assert load_settings(HOSTED).supabase_url == "https://project.supabase.co"
+    with_key = {**HOSTED, "SUPABASE_JWT_SECRET": "", "SUPABASE_JWT_KEY": private_jwk()}
+    assert load_settings(with_key).supabase_jwt_key is not None
+
+
+@pytest.mark.parametrize(
+    ("environ", "says"),
+    [
+        ({"PORT": "70000"}, "PORT"),
+        ({"PORT": "eighty"}, "PORT"),
+        ({"DEMO": "perhaps"}, "DEMO"),
+        ({"AUTH_PROVIDER": "ldap"}, "AUTH_PROVIDER"),
+        ({"SUPABASE_URL": "project.supabase.co"}, "SUPABASE_URL: must begin with http"),
+        ({"PUBLIC_URL": "panel.example.com"}, "PUBLIC_URL: must begin with http"),
+        ({**HOSTED, "DEMO": "1"}, "DEMO=1 works on the embedded database only"),
+        ({**HOSTED, "SUPABASE_KEY": ""}, "SUPABASE_KEY is missing"),
+        ({**HOSTED, "SUPABASE_JWT_SECRET": ""}, "exactly one of"),
+        ({**HOSTED, "SUPABASE_JWT_KEY": private_jwk()}, "exactly one of"),
+        ({**HOSTED, "SUPABASE_JWT_SECRET": "short"}, "SUPABASE_JWT_SECRET: must be at least 32"),
+        (
+            {**HOSTED, "SUPABASE_JWT_SECRET": "", "SUPABASE_JWT_KEY": "{}"},
+            "SUPABASE_JWT_KEY: must be a private",
+        ),
+        ({**HOSTED, "SUPABASE_JWT_SECRET": "", "SUPABASE_JWT_KEY": "no"}, "SUPABASE_JWT_KEY: must be a JSON"),
+        ({"SUPABASE_KEY": "sb_publishable_abc"}, "SUPABASE_URL is not set"),
+        ({**HOSTED, "SUPABASE_KEY": "sb_secret_abc"}, "this is a service key"),
+        (
+            {**HOSTED, "SUPABASE_KEY": jwt.encode({"role": "service_role"}, SECRET)},
+            "this is a service key",
+        ),
+    ],
+)
+def test_a_wrong_setting_is_named_and_explained(environ: dict[str, str], says: str) -> None:
+    with pytest.raises(SettingsError, match=says):
+        load_settings(environ)
+
+
+def test_all_wrong_settings_are_told_at_once() -> None:
+    with pytest.raises(SettingsError) as refused:
+        load_settings({"PORT": "0", "SESSION_HOURS": "0"})
+    assert {line.split(":")[0] for line in str(refused.value).splitlines()} == {"PORT", "SESSION_HOURS"}
+
+
+def test_secrets_are_never_printed() -> None:
+    shown = f"{load_settings(HOSTED)!r} {load_settings(HOSTED)}"
+    assert SECRET not in shown
+    assert "sb_publishable_abc" not in shown
+    with pytest.raises(SettingsError) as refused:
+        load_settings({**HOSTED, "SUPABASE_KEY": "sb_secret_hidden", "PORT": "x"})
+    assert "sb_secret_hidden" not in str(refused.value)
