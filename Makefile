@@ -8,7 +8,7 @@ DEMO ?= 1
 BROWSER ?= 1
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help run test lint types sql bench lock migrate clean
+.PHONY: help run test lint types sql pictures bench lock migrate clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,10 @@ types: .venv/.installed-dev ## Check types, strictly (mypy)
 
 sql: .venv/.installed-dev ## Check the migrations' style (sqlfluff)
 	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar supabase
+
+pictures: .venv/.installed-dev ## Take the pictures of the README anew, from the running panel
+	$(BIN)/python -m pytest -q tests/browser
+	cd test-output/pictures && cp $(notdir $(wildcard docs/pictures/*.png)) ../../docs/pictures/
 
 bench: .venv/.installed-dev ## Measure start-up, latency, sign-ins and memory on this machine
 	$(BIN)/python -m benchmarks

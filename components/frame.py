@@ -1,0 +1,212 @@
+"""The frame around every page: sidebar, header, and the place where pages open without a reload.
+
+Every move inside the frame comes through `Frame.open`, which enters the salon anew and checks the permission:
+HTTP middleware never hears of these moves.
+"""
+
+# No `from __future__ import annotations` here: NiceGUI compares the annotation `PageArguments` by identity.
+
+import inspect
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from nicegui import PageArguments, ui
+from nicegui.elements.sub_pages import SubPages
+
+from components import period as periods
+from components import states, theme
+from components.buttons import icon_button
+from components.head import describe_document
+from components.notices import demo_banner
+from components.page_head import PageHead
+from components.period import Period
+from components.period_picker import PeriodPicker
+from components.preferences import Preferences
+from components.pulse import Pulse
+from components.sidebar import Sidebar
+from components.tag import Tag, tag
+from components.tenant_picker import TenantPicker
+from components.user_menu import UserMenu
+from components.viewer import Person, Route, Viewer, Visit, salon_url
+from components.wording import as_app_error
+from errors import AppError, Invalid, NotAllowed, NotFound
+from models import Role, Tenant
+from queries import people
+
+logger = logging.getLogger(__name__)
+
+
+class Frame:
+    """The screen of one browser tab. Make it once, inside a page function that serves `/` and `/s/…`."""
+
+    def __init__(self, person: Person, routes: Sequence[Route]) -> None:
+        self._person = person
+        self._routes = routes
+        self._tr = tr = person.tr
+        self._last_tenant_id = person.identity.last_tenant_id
+        look = person.identity.theme or "system"
+
+        describe_document(tr, look)
+        ui.colors(**theme.QUASAR)
+        self._preferences = Preferences(tr, person.door, look)
+        self._sidebar = Sidebar(routes, tr)
+        with ui.header().classes("header"):
+            icon_button("menu", tr.t("Menu"), self._sidebar.toggle).classes("menu-button")
+            self._tenant_picker = TenantPicker(person.tenants, tr)
+            tag("div", classes="grow")
+            self._period_picker = PeriodPicker(tr)
+            self._user_menu = UserMenu(person, self._preferences)
+        with tag("div", classes="content") as content:
+            if person.demo:
+                demo_banner(tr)
+            self._head = PageHead(tr)
+            _Pages(self, self._builders()).classes("page")
+        ui.skip_link(tr.t("Skip to content"), target=content)
+
+    async def open(self, route: Route | None, tenant_id: str, query: Mapping[str, str]) -> None:
+        """Build a page in the current slot, or say there why not."""
+        with tag("div", classes="full") as place:
+            states.loading(self._tr, "320px")
+        try:
+            viewer = await self._person.enter(_uuid(tenant_id))
+        except Exception as error:  # noqa: BLE001 - shown to the reader and logged
+            self._show_nowhere()
+            self.refuse(place, as_app_error(error, "entering a salon"))
+            return
+        try:
+            await self._build(route, viewer, query, place)
+        except Exception as error:  # noqa: BLE001 - shown to the reader and logged
+            self.refuse(place, as_app_error(error, "building a page"), viewer.tenant)
+        await self._remember(viewer)
+
+    async def open_start(self) -> None:
+        """Go to the salon that the person saw last, or say that there is none."""
+        tenants = {tenant.tenant_id: tenant for tenant in self._person.tenants}
+        if tenants:
+            start = tenants.get(self._last_tenant_id or uuid4()) or next(iter(tenants.values()))
+            ui.navigate.to(salon_url(start.tenant_id, self._routes[0].path))
+            return
+        self._show_nowhere()
+        runs_all = any(one.role is Role.PLATFORM_ADMIN for one in self._person.identity.memberships)
+        if runs_all:
+            advice = self._tr.t("Salons appear here once the bot has its first one.")
+        else:
+            advice = self._tr.t("Ask the owner of your salon to add you as a member.")
+        with tag("div", classes="full"):
+            states.empty(self._tr.t("There is no salon for you yet."), advice, picture="storefront")
+
+    def refuse(self, place: Tag, error: AppError, tenant: Tenant | None = None) -> None:
+        """Say in place of a page why it is not shown, with a way on."""
+        self._head.hide(self._tr.t(error.message))
+        way_on = tenant or next(iter(self._person.tenants), None)
+        action = None
+        if way_on is not None:
+            words = self._tr.t("To the overview of {salon}", salon=way_on.name)
+            action = (words, salon_url(way_on.tenant_id, self._routes[0].path))
+        with place.clear():
+            states.refused(self._tr, error, action)
+
+    def _builders(self) -> dict[str, Callable[..., Awaitable[None]]]:
+        builders = {f"/s/{{tenant_id}}/{route.path}": self._opener(route) for route in self._routes}
+        nowhere = {"/s/{tenant_id}/{page}": self._opener(None), "/s/{tenant_id}": self._opener(None)}
+        return {**builders, **nowhere, "/": self.open_start}
+
+    def _opener(self, route: Route | None) -> Callable[..., Awaitable[None]]:
+        async def open_page(tenant_id: str, arguments: PageArguments) -> None:
+            await self.open(route, tenant_id, dict(arguments.query_parameters))
+
+        return open_page
+
+    async def _build(self, route: Route | None, viewer: Viewer, query: Mapping[str, str], place: Tag) -> None:
+        period, nonsense = _period(query, viewer)
+        self._show_salon(route, viewer, period)
+        if route is None:
+            raise no_such_page()
+        if not viewer.may(route.permission):
+            raise NotAllowed(
+                "This page is not for your role.", advice="Ask an owner of the salon if you need it."
+            )
+        if nonsense is not None and route.has_period:
+            raise nonsense
+        self._head.show(self._tr.t(route.label), viewer.tenant.name)
+        pulse = Pulse(viewer.now, lambda at, succeeded: self._show_freshness(viewer, at, succeeded))
+        with place.clear():
+            built = route.builder(viewer, Visit(route.path, query, period, pulse, self._preferences))
+            if inspect.isawaitable(built):
+                await built
+            pulse.start()
+
+    def _show_salon(self, route: Route | None, viewer: Viewer, period: Period) -> None:
+        page = route.path if route else self._routes[0].path
+        self._user_menu.show_role(viewer.role)
+        self._tenant_picker.show(viewer.tenant, page, period.query)
+        self._sidebar.show(viewer, route.path if route else "", period.query)
+        if route is not None and route.has_period:
+            self._period_picker.show(viewer, page, period)
+        else:
+            self._period_picker.hide()
+
+    def _show_nowhere(self) -> None:
+        self._user_menu.show_role(None)
+        self._tenant_picker.show(None, self._routes[0].path, {})
+        self._sidebar.clear()
+        self._period_picker.hide()
+
+    def _show_freshness(self, viewer: Viewer, read_at: datetime | None, succeeded: bool) -> None:
+        at = self._tr.time(read_at, viewer.tenant.time_zone) if read_at else None
+        self._head.show_freshness(at, succeeded=succeeded)
+
+    async def _remember(self, viewer: Viewer) -> None:
+        tenant_id = viewer.tenant.tenant_id
+        if tenant_id == self._last_tenant_id:
+            return
+        try:
+            await people.set_preferences(self._person.door, uuid4(), last_tenant_id=tenant_id)
+        except AppError as error:
+            logger.warning("Could not remember the salon that was opened: %s", error.code)
+            return
+        self._last_tenant_id = tenant_id
+
+
+class _Pages(SubPages):
+    """NiceGUI's sub pages with our own words where an address leads nowhere."""
+
+    def __init__(self, frame: Frame, routes: dict[str, Callable[..., Awaitable[None]]]) -> None:
+        self._frame = frame
+        super().__init__(routes)
+
+    def _render_404(self) -> None:
+        self._frame.refuse(tag("div", classes="full"), no_such_page())
+
+    def _render_error(self, error: Exception) -> None:
+        self._frame.refuse(tag("div", classes="full"), as_app_error(error, "opening a page"))
+
+
+def no_such_page() -> NotFound:
+    """The answer to an address that is no page."""
+    return NotFound("There is no such page.", advice="Check the address, or go on from the overview.")
+
+
+def no_such_salon() -> NotFound:
+    """The answer to a salon that does not exist, and to one that is not the reader's."""
+    return NotFound(
+        "There is no such salon, or you are not a member of it.",
+        code="no_such_salon",
+        advice="Check the address, or choose one of your salons above.",
+    )
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise no_such_salon() from None
+
+
+def _period(query: Mapping[str, str], viewer: Viewer) -> tuple[Period, Invalid | None]:
+    try:
+        return periods.parse(query, viewer.today), None
+    except Invalid as error:
+        return periods.preset(periods.DEFAULT, viewer.today), error

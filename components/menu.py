@@ -1,0 +1,25 @@
+"""A menu that hangs from a button of ours."""
+
+from __future__ import annotations
+
+from nicegui import ui
+
+from components.tag import Tag
+
+
+def menu(opener: Tag, name: str, *, align_right: bool = False) -> ui.menu:
+    """A menu inside the `<button>` that opens it; use it with `with`, inside the button. `name` is read out.
+
+    Quasar would listen to its parent by itself, but toggles twice when Enter is pressed on a plain button:
+    once for the click and once for the key.
+    """
+    # To screen readers it is a small dialog: a "menu" would promise them that arrow keys move in it.
+    made = ui.menu().classes("menu").props("no-parent-event role=dialog")
+    made.props["aria-label"] = name
+    if align_right:
+        made.props("anchor='bottom right' self='top right'")
+    opener.props("type=button aria-haspopup=dialog aria-expanded=false")
+    opener.on("click", js_handler=f"() => getElement({made.id}).toggle()")
+    made.on("show", lambda: opener.attribute("aria-expanded", "true"), [])
+    made.on("hide", lambda: opener.attribute("aria-expanded", "false"), [])
+    return made

@@ -1,0 +1,87 @@
+"""Who is looking, at which salon, and what a page is given to work with."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from urllib.parse import urlencode
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from components.period import Period
+from components.preferences import Preferences
+from components.pulse import Pulse
+from data import Door
+from i18n import Translator
+from models import PERMISSIONS, Identity, Permission, Role, Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A signed-in person in one salon. Made anew at each navigation, so that a lost right is lost at once."""
+
+    identity: Identity
+    tenant: Tenant
+    role: Role
+    tr: Translator
+    door: Door
+    demo: bool
+    origin: str
+    """What the panel's addresses begin with, such as `https://panel.example.com`."""
+    now: Callable[[], datetime]
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the person's role has the permission. Decides what is shown; SQL decides what is done."""
+        return permission in PERMISSIONS[self.role]
+
+    @property
+    def today(self) -> date:
+        """The current day on the salon's calendar."""
+        return self.now().astimezone(ZoneInfo(self.tenant.time_zone)).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One opening of a page: what its address says, and what of the frame it may use."""
+
+    page: str
+    query: Mapping[str, str]
+    period: Period
+    pulse: Pulse
+    preferences: Preferences
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One page of a salon, at `/s/<tenant id>/<path>`. `label` is a message id, `icon` a Material icon."""
+
+    path: str
+    builder: Callable[[Viewer, Visit], Awaitable[None] | None]
+    permission: Permission
+    label: str
+    icon: str
+    has_period: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who is signed in, before a salon is entered.
+
+    `door` is for what needs no salon: the person's own preferences. `enter` checks the session and the
+    membership anew and gives the viewer of a salon; it raises `NotFound` for a salon that does not exist and,
+    in the same words (`frame.no_such_salon`), for one that is not the person's.
+    """
+
+    identity: Identity
+    tenants: Sequence[Tenant]
+    tr: Translator
+    demo: bool
+    door: Door
+    enter: Callable[[UUID], Awaitable[Viewer]]
+
+
+def salon_url(tenant_id: UUID, page: str, query: Mapping[str, str] | None = None) -> str:
+    """The address of a page of a salon."""
+    address = f"/s/{tenant_id}/{page}"
+    return f"{address}?{urlencode(query)}" if query else address

@@ -1,0 +1,83 @@
+"""One read and where it is shown: always in one of the states, never blank."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+from components import states
+from components.tag import tag
+from components.viewer import Viewer, Visit
+from components.wording import as_app_error
+from errors import AppError
+
+T = TypeVar("T")
+Update = Callable[[T], None]
+
+
+class Widget(Generic[T]):
+    """Reads at each beat of the page and draws what it got.
+
+    `draw` builds the data's elements and may return a function that puts a newer value into them; without
+    one they are built anew when the value has changed. `height` is the size of the place while it loads, or
+    of each of its `cards`. When a read fails, the last good value stays, with its time.
+    """
+
+    def __init__(
+        self,
+        viewer: Viewer,
+        visit: Visit,
+        read: Callable[[], Awaitable[T]],
+        draw: Callable[[T], Update[T] | None],
+        *,
+        height: str,
+        cards: int = 1,
+    ) -> None:
+        self._viewer = viewer
+        self._read = read
+        self._retry = visit.pulse.ring
+        self._draw = draw
+        self._update: Update[T] | None = None
+        self._value: T | None = None
+        self._read_at: str | None = None
+        self._reading = asyncio.Lock()
+        with tag("div", classes="full"):
+            self._notice = tag("div")
+            self._body = tag("div")
+        with self._body:
+            states.loading(viewer.tr, height, cards=cards)
+        visit.pulse.add(self.refresh)
+
+    async def refresh(self) -> bool:
+        """Read and show again; says whether that succeeded. Raises nothing."""
+        async with self._reading:
+            try:
+                value = await self._read()
+            except Exception as error:  # noqa: BLE001 - shown to the reader and logged
+                self._show_failure(as_app_error(error, "reading for a page"))
+                return False
+            self._show(value)
+            return True
+
+    def _show(self, value: T) -> None:
+        viewer = self._viewer
+        first_time = self._read_at is None
+        self._read_at = viewer.tr.time(viewer.now(), viewer.tenant.time_zone)
+        self._notice.clear()
+        if not first_time and value == self._value:
+            return
+        self._value = value
+        if self._update is not None:
+            self._update(value)
+            return
+        with self._body.clear():
+            self._update = self._draw(value)
+
+    def _show_failure(self, error: AppError) -> None:
+        if self._read_at is None:
+            with self._body.clear():
+                states.failed(self._viewer.tr, error, self._retry)
+            return
+        with self._notice.clear():
+            states.stale(self._viewer.tr, error, self._read_at, self._retry)

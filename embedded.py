@@ -1,0 +1,129 @@
+"""The embedded Supabase as the panel runs it: one PostgreSQL child, one database, no port open to others.
+
+The demo salons live in a database of their own beside the real one: neither ever sees the other's rows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import asyncpg
+import httpx
+
+from config import Settings
+from data import Supabase
+from demo.bot import PretendBot
+from demo.load import load as load_demo
+from local_supabase.app import LocalSupabase
+from local_supabase.postgres import Cluster
+from local_supabase.settings import Settings as LocalSettings
+from migrate import migrate
+
+logger = logging.getLogger(__name__)
+
+BOT_SCHEMA = Path(__file__).parent / "supabase" / "bot_schema.sql"
+URL = "http://embedded.invalid"
+"""Never looked up: requests go to the application in this process."""
+ANSWER_CAP = 1000
+"""Rows, as on hosted projects, so that nothing is built that breaks there."""
+
+
+class Embedded:
+    """In this order: `start_postgres`, `prepare`, `connect`, `running`; in the end `stop_postgres`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._demo = settings.demo
+        self._database = "demo" if settings.shows_demo else "panel"
+        self._cluster = Cluster(settings.data_dir)
+        self._service: LocalSupabase | None = None
+
+    @property
+    def jwt_secret(self) -> str:
+        """What tokens of this database are signed with (HS256)."""
+        return self._cluster.secrets().jwt_secret
+
+    def start_postgres(self) -> None:
+        """Start the server; belongs on the main thread (see `Cluster.start`)."""
+        self._cluster.start()
+
+    def stop_postgres(self) -> None:
+        """Stop the server; what was committed stays."""
+        self._cluster.stop()
+
+    async def prepare(self) -> None:
+        """Bring the database to the present schema, and the demo to the present moment."""
+        await self._ensure_database()
+        await asyncio.to_thread(self._cluster.bootstrap, self._database)
+        # As the role that runs migrations on hosted projects: what works here works there.
+        runner = self._cluster.uri("postgres", self._cluster.secrets().postgres_password, self._database)
+        connection = await asyncpg.connect(runner)
+        try:
+            await connection.execute(BOT_SCHEMA.read_text(encoding="utf-8"))
+        finally:
+            await connection.close()
+        for name in await migrate(runner):
+            logger.info("Applied migration %s", name)
+        if self._demo != "off":
+            await load_demo(self._admin_uri, now=datetime.now(UTC), large=self._demo == "large")
+
+    async def _ensure_database(self) -> None:
+        connection = await asyncpg.connect(self._cluster.superuser_uri())
+        try:
+            known = await connection.fetchval("select 1 from pg_database where datname = $1", self._database)
+        finally:
+            await connection.close()
+        if not known:
+            await asyncio.to_thread(self._cluster.create_database, self._database)
+
+    def connect(self) -> Supabase:
+        """The panel's way in: calls within this process, which answer once `open` has run."""
+        secrets = self._cluster.secrets()
+        self._service = LocalSupabase(
+            LocalSettings(
+                db_uri=self._cluster.uri("authenticator", secrets.authenticator_password, self._database),
+                schemas=("dashboard",),
+                anon_role="anon",
+                jwt_secret=secrets.jwt_secret,
+                max_rows=ANSWER_CAP,
+                port=0,
+                superuser_uri=self._admin_uri,
+            )
+        )
+        transport = httpx.ASGITransport(self._service.rest_and_auth, raise_app_exceptions=False)
+        return Supabase(URL, "embedded", transport=transport)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Answer, with Realtime on a loopback port, and let the demo's bot write; ends both in the end.
+
+        The database server goes on until `stop_postgres`.
+        """
+        if self._service is None:
+            raise RuntimeError("connect() comes first")
+        await self._service.start()
+        listener = await self._service.serve(only=self._service.realtime)
+        logger.info("Realtime is at %s", listener.url)
+        bot = (
+            asyncio.create_task(PretendBot(self._admin_uri).run(), name="pretend bot") if self._demo else None
+        )
+        try:
+            yield
+        finally:
+            if bot is not None:
+                bot.cancel()
+                await asyncio.gather(bot, return_exceptions=True)
+            await self._service.stop()
+
+    @property
+    def _admin_uri(self) -> str:
+        return self._cluster.superuser_uri(self._database)
+
+
+def _tell_of_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        logger.error("The pretend bot has stopped writing", exc_info=error)

@@ -1,0 +1,114 @@
+"""The composition root: settings in, one table of all pages, the server started.
+
+The only module that knows of the embedded Supabase.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from os import environ
+
+from nicegui import ui
+
+from components.viewer import Route
+from config import Settings, SettingsError, load_settings
+from data import Supabase
+from demo.accounts import DEMO_ACCOUNTS
+from embedded import Embedded
+from identity.tokens import TokenMinter
+from local_supabase.cluster_errors import ClusterError
+from models import Permission
+from pages import audit, overview, settings, users
+from panel import Panel
+
+ROUTES = (
+    Route("overview", overview.build, Permission.OVERVIEW_READ, "Overview", "insights", has_period=True),
+    Route("users", users.build, Permission.USERS_READ, "People", "group"),
+    Route("audit", audit.build, Permission.AUDIT_READ, "Audit log", "history"),
+    Route("settings", settings.build, Permission.OVERVIEW_READ, "Settings", "settings"),
+)
+
+SHUTDOWN_SECONDS = 5
+"""How long open requests may take to end after Ctrl-C."""
+
+
+def main() -> None:
+    """Run one panel until it is told to stop. Exits with 2 and a sentence when it cannot start."""
+    # The server ends by itself at either signal, then raises it again: without a word of ours SIGTERM would
+    # end the process there and then, and leave PostgreSQL behind.
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, _end)
+    try:
+        configured = load_settings(environ)
+    except SettingsError as error:
+        sys.exit(_complain(f"The settings do not make sense:\n{error}"))
+    logging.basicConfig(level=configured.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every read, with its arguments
+    if not configured.embedded:
+        supabase = Supabase(str(configured.supabase_url), configured.api_key)
+        _serve(
+            Panel(configured, supabase, TokenMinter.from_settings(configured), ROUTES, _nothing_to_open),
+            configured,
+        )
+        return
+    embedded = Embedded(configured)
+    try:
+        embedded.start_postgres()
+        asyncio.run(embedded.prepare())
+        minter = TokenMinter.from_secret(embedded.jwt_secret)
+        _serve(Panel(configured, embedded.connect(), minter, ROUTES, embedded.running), configured)
+    except ClusterError as error:
+        sys.exit(_complain(str(error)))
+    finally:
+        embedded.stop_postgres()
+
+
+def _serve(panel: Panel, configured: Settings) -> None:
+    panel.mount()
+    _announce(configured)
+    ui.run(
+        host=configured.host,
+        port=configured.port,
+        title="Agent P",
+        reload=False,
+        show=False,
+        show_welcome_message=False,
+        tailwind=False,
+        dark=None,
+        proxy_headers=True,
+        forwarded_allow_ips=configured.trusted_proxies,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+
+
+def _announce(configured: Settings) -> None:
+    host = "localhost" if configured.host in {"0.0.0.0", "::"} else configured.host  # noqa: S104 - compared
+    address = configured.public_url or f"http://{host}:{configured.port}"
+    lines = [f"The panel is at {address}"]
+    if configured.shows_demo:
+        lines += ["Demo sign-ins:", *(f"  {one.email:<28} {one.password}" for one in DEMO_ACCOUNTS)]
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
+def _end(*_: object) -> None:
+    sys.exit(0)
+
+
+def _complain(text: str) -> int:
+    sys.stderr.write(text + "\n")
+    return 2
+
+
+@asynccontextmanager
+async def _nothing_to_open() -> AsyncIterator[None]:
+    yield
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""What the audit log's codes mean, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from components.wording import role_name
+from i18n import Translator
+from models import AuditEntry, Role
+
+
+def action_name(action: str, tr: Translator) -> str:
+    """The name of an action; one that this version does not know is shown as it is stored."""
+    known = {
+        "sign_in": tr.t("Signed in"),
+        "sign_in_failed": tr.t("Failed to sign in"),
+        "sign_out": tr.t("Signed out"),
+        "sessions_ended": tr.t("Sessions ended"),
+        "first_admin.created": tr.t("Created the first administrator"),
+        "account.linked": tr.t("Linked the account with Supabase Auth"),
+        "member.added": tr.t("Added a person"),
+        "member.removed": tr.t("Removed a person"),
+        "member.activated": tr.t("Switched an account on"),
+        "member.deactivated": tr.t("Switched an account off"),
+        "member.role_changed": tr.t("Changed a role"),
+        "password.changed": tr.t("Changed their password"),
+        "password.reset": tr.t("Set a password by a one-time link"),
+        "password_reset.issued": tr.t("Made a one-time password link"),
+        "preferences.changed": tr.t("Changed their preferences"),
+        "tenant.configured": tr.t("Changed the salon's settings"),
+    }
+    return known.get(action, action)
+
+
+def detail_words(entry: AuditEntry, names: Mapping[UUID, str], tr: Translator) -> str:
+    """Whom or what an entry is about, in a line."""
+    parts = [_subject(entry, names)]
+    details = entry.details
+    parts.append(str(details.get("email", "")))
+    if "from" in details and "to" in details:
+        parts.append(f"{_role(details['from'], tr)} → {_role(details['to'], tr)}")
+    elif "role" in details:
+        parts.append(_role(details["role"], tr))
+    parts += [
+        str(details[key]) for key in ("time_zone", "currency", "locale", "theme", "reason") if key in details
+    ]
+    return " · ".join(part for part in parts if part) or "—"
+
+
+def _subject(entry: AuditEntry, names: Mapping[UUID, str]) -> str:
+    """A person's name, or what is not an id; an id says nothing to a reader."""
+    if not entry.subject:
+        return ""
+    try:
+        subject = UUID(entry.subject)
+    except ValueError:
+        return entry.subject
+    return "" if subject == entry.actor_id else names.get(subject, "")
+
+
+def _role(value: object, tr: Translator) -> str:
+    text = str(value)
+    return role_name(Role(text), tr) if text in set(Role) else text

@@ -1,0 +1,76 @@
+"""The salon's time zone and currency, and how the panel looks to the reader."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from nicegui import ui
+
+from components import choices
+from components.buttons import button, leaving_link
+from components.notices import done
+from components.submission import Submission
+from components.tag import foreign, tag
+from components.viewer import Viewer, Visit
+from components.wording import role_meaning, role_name
+from models import Permission
+from queries import tenants
+
+
+def build(viewer: Viewer, visit: Visit) -> None:
+    """Draw the page."""
+    with tag("div", classes="sections"):
+        _salon(viewer)
+        _account(viewer, visit)
+
+
+def _salon(viewer: Viewer) -> None:
+    tr, tenant = viewer.tr, viewer.tenant
+    with tag("section", classes="card section"):
+        tag("h2", tr.t("Salon"), "card-title")
+        foreign(tenant.name, "section-name")
+        if not viewer.may(Permission.TENANT_CONFIGURE):
+            _fact(tr.t("Time zone"), tenant.time_zone)
+            _fact(tr.t("Currency"), tenant.currency)
+            tag("p", tr.t("An owner or administrator of the salon can change these."), "muted")
+            return
+        tag("p", tr.t("Days and figures on every page follow these two."), "muted")
+        zones = choices.time_zones(tr.locale, viewer.now(), tenant.time_zone)
+        zone = _select(tr.t("Time zone"), zones, tenant.time_zone)
+        currency = _select(tr.t("Currency"), choices.currencies(tr.locale), tenant.currency)
+
+        async def write(request_id: UUID) -> None:
+            await tenants.save_settings(
+                viewer.door, request_id, time_zone=str(zone.value or ""), currency=str(currency.value or "")
+            )
+
+        def saved(_: None) -> None:
+            done(tr.t("Saved. Every page shows the salon by these settings now."))
+
+        submission = Submission(tr, write, saved)
+        submission.problem_place()
+        submission.on(button(tr.t("Save"), weight="primary"))
+
+
+def _account(viewer: Viewer, visit: Visit) -> None:
+    tr, identity = viewer.tr, viewer.identity
+    with tag("section", classes="card section"):
+        tag("h2", tr.t("You"), "card-title")
+        foreign(identity.full_name, "section-name")
+        _fact(tr.t("E-mail"), identity.email)
+        _fact(tr.t("Role in this salon"), role_name(viewer.role, tr))
+        tag("p", role_meaning(viewer.role, tr), "muted")
+        visit.preferences.controls()
+        leaving_link(tr.t("Change password"), "/account/password", "button button-quiet")
+
+
+def _select(label: str, options: dict[str, str], value: str) -> ui.select:
+    field = ui.select({value: value, **options}, label=label, value=value, with_input=True).classes("field")
+    field.props("outlined dense options-dense stack-label hide-selected fill-input")
+    return field
+
+
+def _fact(name: str, value: str) -> None:
+    with tag("div", classes="fact"):
+        tag("span", name, "muted")
+        foreign(value)

@@ -1,0 +1,214 @@
+"""A door that answers from memory, and a panel over it for one simulated reader."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, cast
+from uuid import UUID
+
+from components.frame import Frame, no_such_salon
+from components.viewer import Person, Route, Viewer
+from data import Door
+from errors import AppError
+from i18n import translator
+from models import (
+    AuditEntry,
+    DayPoint,
+    Identity,
+    Kpi,
+    LocaleName,
+    Permission,
+    Role,
+    SessionTimes,
+    Tenant,
+    TenantUser,
+)
+from pages import audit, overview, settings, users
+
+NOW = datetime(2026, 3, 15, 20, 30, tzinfo=UTC)
+LAVENDER = UUID("10000000-0000-4000-8000-000000000001")
+THREAD = UUID("10000000-0000-4000-8000-000000000002")
+STRANGE = UUID("10000000-0000-4000-8000-000000000009")
+ANNA = UUID("20000000-0000-4000-8000-000000000001")
+BORIS = UUID("20000000-0000-4000-8000-000000000002")
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+ROUTES = (
+    Route("overview", overview.build, Permission.OVERVIEW_READ, "Overview", "insights", has_period=True),
+    Route("users", users.build, Permission.USERS_READ, "People", "group"),
+    Route("audit", audit.build, Permission.AUDIT_READ, "Audit log", "history"),
+    Route("settings", settings.build, Permission.OVERVIEW_READ, "Settings", "tune"),
+)
+
+
+def kpi(metric: str, current: str | None, previous: str | None, **detail: object) -> Kpi:
+    """A figure as the database tells it."""
+    return Kpi(
+        metric=metric,
+        current_value=None if current is None else Decimal(current),
+        previous_value=None if previous is None else Decimal(previous),
+        unit="",
+        detail=detail,
+    )
+
+
+def member(user_id: UUID, name: str, role: Role, *, is_active: bool = True) -> TenantUser:
+    """A member of the salon."""
+    return TenantUser(
+        user_id=user_id,
+        email=f"{str(user_id)[-1]}@example.com",
+        full_name=name,
+        role=role,
+        is_active=is_active,
+        created_at=NOW,
+    )
+
+
+def entry(audit_id: int, action: str, **values: Any) -> AuditEntry:
+    """An entry of the audit log."""
+    return AuditEntry(audit_id=audit_id, action=action, occurred_at=NOW, **values)
+
+
+@dataclass
+class FakeDoor:
+    """Answers as set; remembers what was asked and written."""
+
+    kpis: list[Kpi] = field(default_factory=list)
+    days: list[DayPoint] = field(default_factory=list)
+    dialogues: int = 0
+    members: list[TenantUser] = field(default_factory=list)
+    entries: list[AuditEntry] = field(default_factory=list)
+    problem: Exception | None = None
+    refusal: AppError | None = None
+    answers: dict[str, Any] = field(default_factory=dict)
+    asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    written: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    write_seconds: float = 0.0
+
+    async def read(self, function: str, _: type, **arguments: Any) -> list[Any]:
+        """`Door.read`."""
+        self._ask(function, arguments)
+        return list(self.kpis if function == "overview_kpis" else self.days)
+
+    async def count(self, view: str, **_: Any) -> int:
+        """`Door.count`."""
+        self._ask(view, {})
+        return self.dialogues
+
+    async def rows(self, view: str, _: type, *, limit: int, **arguments: Any) -> list[Any]:
+        """`Door.rows`; of the conditions, those that the pages use."""
+        self._ask(view, arguments)
+        if view == "tenant_users":
+            return list(self.members)
+        before = int((arguments["where"].get("audit_id") or "lt.999999").removeprefix("lt."))
+        return [one for one in self.entries if one.audit_id < before][:limit]
+
+    async def call(self, function: str, **arguments: Any) -> Any:
+        """`Door.call`."""
+        self.written.append((function, arguments))
+        await asyncio.sleep(self.write_seconds)
+        if self.refusal is not None:
+            raise self.refusal
+        return self.answers.get(function, {})
+
+    def calls(self, function: str) -> list[dict[str, Any]]:
+        """The arguments of every call of a function."""
+        return [arguments for name, arguments in self.written if name == function]
+
+    def _ask(self, what: str, arguments: Mapping[str, Any]) -> None:
+        self.asked.append((what, dict(arguments)))
+        if self.problem is not None:
+            raise self.problem
+
+
+def busy_door() -> FakeDoor:
+    """A salon at work."""
+    first = date(2026, 2, 15)
+    left_out = {"other_currencies": {"EUR": 120.5, "USD": 7}, "without_amount": 2, "unrecognised_status": 3}
+    return FakeDoor(
+        kpis=[
+            kpi("dialogues", "1764", "1605", **left_out),
+            kpi("bookings", "449", "466", **left_out),
+            kpi("conversion", "0.255", "0.231", **left_out),
+            kpi("revenue", "1234800", "0", **left_out),
+        ],
+        days=[
+            DayPoint(day=first + timedelta(days=at), dialogues=50 + at, bookings=at, revenue=Decimal(at))
+            for at in range(30)
+        ],
+        dialogues=5,
+        members=[member(ANNA, "Анна Соколова", Role.OWNER), member(BORIS, HOSTILE, Role.ADMIN)],
+        entries=[
+            entry(
+                2,
+                "member.added",
+                actor_id=ANNA,
+                actor_name=HOSTILE,
+                subject=str(BORIS),
+                details={"role": "admin"},
+            ),
+            entry(1, "sign_in_failed", subject="a***@example.com", details={"reason": "wrong_password"}),
+        ],
+    )
+
+
+def tenants(role: Role) -> list[Tenant]:
+    """The reader's two salons."""
+    return [
+        Tenant(
+            tenant_id=LAVENDER,
+            name="Lavender",
+            role=role,
+            time_zone="Europe/Moscow",
+            currency="RUB",
+            is_active=True,
+        ),
+        Tenant(
+            tenant_id=THREAD,
+            name="Thread",
+            role=role,
+            time_zone="Asia/Kolkata",
+            currency="INR",
+            is_active=True,
+        ),
+    ]
+
+
+def make_root(
+    door: FakeDoor, *, role: Role = Role.OWNER, locale: LocaleName = "en", own: list[Tenant] | None = None
+) -> Callable[[], None]:
+    """The page function of a panel where the reader has `role` in both salons."""
+    words = translator(locale)
+    real_door = cast(Door, door)
+    salons = tenants(role) if own is None else own
+    identity = Identity(
+        user_id=ANNA,
+        email="anna@example.com",
+        full_name="Анна Соколова",
+        last_tenant_id=LAVENDER,
+        session=SessionTimes(created_at=NOW, last_seen_at=NOW, idle_expires_at=NOW, expires_at=NOW),
+    )
+
+    async def enter(tenant_id: UUID) -> Viewer:
+        for tenant in salons:
+            if tenant.tenant_id == tenant_id:
+                return Viewer(
+                    identity=identity,
+                    tenant=tenant,
+                    role=role,
+                    tr=words,
+                    door=real_door,
+                    demo=True,
+                    origin="http://test",
+                    now=lambda: NOW,
+                )
+        raise no_such_salon()
+
+    def root() -> None:
+        Frame(Person(identity, salons, words, demo=True, door=real_door, enter=enter), ROUTES)
+
+    return root

@@ -1,0 +1,48 @@
+"""The salon's settings and the reader's own."""
+
+from __future__ import annotations
+
+from nicegui import ElementFilter, ui
+
+from components.tag import Tag
+from models import Role
+from tests.pages.conftest import OpenPanel
+from tests.pages.fakes import LAVENDER, busy_door
+from tests.pages.presses import eventually, press
+
+PAGE = f"/s/{LAVENDER}/settings"
+
+
+class TestSalon:
+    async def test_is_saved_with_a_request_id(self, open_panel: OpenPanel) -> None:
+        door = busy_door()
+        user = await open_panel(door, PAGE)
+        await user.should_see("Time zone")
+        with user:
+            (zone,) = user.find(kind=ui.select, content="Time zone").elements
+            zone.set_value("Asia/Kolkata")
+        user.find(marker="submit").click()
+        await eventually(lambda: door.calls("save_tenant_settings"))
+        (sent,) = door.calls("save_tenant_settings")
+        assert (sent["time_zone"], sent["currency"]) == ("Asia/Kolkata", "RUB")
+        assert sent["request_id"]
+
+    async def test_is_only_shown_to_whom_may_not_change_it(self, open_panel: OpenPanel) -> None:
+        user = await open_panel(busy_door(), PAGE, role=Role.OPERATOR)
+        await user.should_see("Europe/Moscow")
+        await user.should_see("An owner or administrator of the salon can change these.")
+        await user.should_not_see(kind=ui.select)
+
+
+class TestPreferences:
+    async def test_are_remembered(self, open_panel: OpenPanel) -> None:
+        door = busy_door()
+        user = await open_panel(door, PAGE)
+        await user.should_see("Role in this salon")
+        with user:
+            choices = list(ElementFilter(kind=Tag, content="Dark"))
+        assert len(choices) == 2  # in the menu and on the page
+        press(user, "Dark")
+        await eventually(lambda: door.calls("set_preferences"))
+        assert [call["theme"] for call in door.calls("set_preferences")] == ["dark"]
+        assert [choice.props["aria-pressed"] for choice in choices] == ["true", "true"]

@@ -1,0 +1,104 @@
+"""A real panel, in a process of its own, for browser tests and benchmarks."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+import httpx
+import psutil
+
+PROJECT = Path(__file__).parent.parent
+START_TIMEOUT = 180.0
+"""Seconds; a first start makes the database and its demo salons, on machines that may be busy."""
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class PanelProcess:
+    """`python main.py` over a data folder, on a port of its own."""
+
+    def __init__(self, data_dir: Path, **settings: str) -> None:
+        self.data_dir = data_dir
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = data_dir.with_suffix(".log")
+        self._settings: Mapping[str, str] = settings
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> float:
+        """Start, wait until the panel is ready, and return how many seconds that took."""
+        # NiceGUI takes the environment of a test run for being under test itself.
+        inherited = {
+            name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "NICEGUI_"))
+        }
+        environ = {**inherited, "PORT": str(self.port), "DATA_DIR": str(self.data_dir), **self._settings}
+        began = time.monotonic()
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "main.py"], cwd=PROJECT, env=environ, stdout=log, stderr=log
+            )
+        while time.monotonic() - began < START_TIMEOUT:
+            if self._process.poll() is not None:
+                raise RuntimeError(f"The panel ended at start:\n{self.log.read_text()[-4000:]}")
+            if self._is_ready():
+                return time.monotonic() - began
+            time.sleep(0.02)
+        self.kill()
+        raise TimeoutError(
+            f"The panel is not ready after {START_TIMEOUT:.0f} s:\n{self.log.read_text()[-4000:]}"
+        )
+
+    def _is_ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def stop(self) -> int:
+        """Ctrl-C, and wait until it has gone; returns the exit status."""
+        return self._end(signal.SIGINT)
+
+    def terminate(self) -> int:
+        """What a container's runtime sends; returns the exit status."""
+        return self._end(signal.SIGTERM)
+
+    def kill(self) -> int:
+        """kill -9."""
+        return self._end(signal.SIGKILL)
+
+    def _end(self, signal_number: signal.Signals) -> int:
+        if self._process is None:
+            return 0
+        self._process.send_signal(signal_number)
+        status = self._process.wait(30)
+        self._process = None
+        return status
+
+    def family(self) -> list[psutil.Process]:
+        """The panel's process and all that it started."""
+        if self._process is None:
+            return []
+        parent = psutil.Process(self._process.pid)
+        return [parent, *parent.children(recursive=True)]
+
+    def __enter__(self) -> PanelProcess:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()

@@ -1,0 +1,262 @@
+"""What the catalogue says of every object in `dashboard`: a new one without a line here fails."""
+
+import asyncpg
+import pytest
+
+from models import PERMISSIONS
+from tests.sql.world import World
+
+ROLES = (
+    "anon", "authenticated", "service_role", "authenticator", "dashboard_auth", "dashboard_worker",
+    "dashboard_live",
+)  # fmt: skip
+
+READABLE = {
+    "my_tenants": "*",
+    "tenant_users": "*",
+    "audit_entries": "*",
+    "dialogues": "*",
+    # through the security_invoker views above; harmless columns only
+    "users": "email full_name is_active user_id",
+    "memberships": "created_at known_as role tenant_id user_id",
+    "audit_log": "action actor_id actor_name address audit_id details occurred_at subject tenant_id",
+}
+"""Relation to the columns that `authenticated` may SELECT. No other role may do anything with any."""
+
+UNREADABLE = {
+    "role_permissions", "time_zones", "write_requests", "auth_sessions", "password_resets", "tenant_settings",
+    "tenant_profiles", "all_dialogues",
+}  # fmt: skip
+
+EXECUTABLE = {
+    "authenticated": """
+        current_user_id current_tenant current_role_name allowed member_last_seen topic_tenant
+        set_preferences save_tenant_settings add_member change_role
+        remove_member set_user_active issue_password_reset
+        overview_kpis dialogues_by_day
+    """,
+    "dashboard_auth": """
+        auth_has_users auth_create_first_admin auth_find_user auth_link_user auth_open_session auth_session
+        auth_touch_sessions auth_end_session auth_end_other_sessions auth_note_failure auth_change_password
+        auth_peek_reset auth_redeem_reset
+    """,
+    "dashboard_worker": "purge_expired",
+    "dashboard_live": "topic_tenant live_tenant",
+}
+
+INSIDE = """
+    refuse uuid_or_null has_control_characters checked_name checked_email
+    checked_hash checked_password_hash plain_line
+    role_rank claim require require_tenant write_audit begin_write finish_write
+    only_tenant session_is_alive identity
+    end_sessions lock_people masked_email set_password member_row begin_people_write manageable_member
+    keep_somebody_in_charge checked_role withdraw_resets manages_whole_account adopt_account
+    checked_period counted_dialogues
+"""
+"""Functions that nobody but the owner may call."""
+
+
+async def names(world: World, query: str) -> set[str]:
+    return {row[0] for row in await world.connection.fetch(query)}
+
+
+async def test_every_relation_is_listed(world: World) -> None:
+    found = await names(
+        world,
+        "select relname from pg_class where relnamespace = 'dashboard'::regnamespace and"
+        " relkind in ('r', 'v', 'm', 'p', 'f')",
+    )
+    assert found == set(READABLE) | UNREADABLE
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_relations_give_each_role_what_is_listed_and_no_more(world: World, role: str) -> None:
+    rows = await world.connection.fetch(
+        """
+        select relation.relname, privilege, attribute.attname
+        from pg_class as relation
+        cross join unnest(array['select', 'insert', 'update', 'references']) as privilege
+        inner join pg_attribute as attribute
+          on attribute.attrelid = relation.oid and attribute.attnum > 0 and not attribute.attisdropped
+        where relation.relnamespace = 'dashboard'::regnamespace
+        and relation.relkind in ('r', 'v', 'm', 'p', 'f')
+          and has_column_privilege($1, relation.oid, attribute.attnum, privilege)
+        """,
+        role,
+    )
+    granted: dict[str, set[str]] = {}
+    for row in rows:
+        assert row["privilege"] == "select", row
+        granted.setdefault(row["relname"], set()).add(row["attname"])
+    if role != "authenticated":
+        assert granted == {}
+        return
+    assert set(granted) == set(READABLE)
+    for relation, columns in READABLE.items():
+        if columns != "*":
+            assert granted[relation] == set(columns.split()), relation
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_no_role_may_delete_truncate_or_put_triggers(world: World, role: str) -> None:
+    assert not await world.connection.fetch(
+        """
+        select relname from pg_class
+        where relnamespace = 'dashboard'::regnamespace and relkind in ('r', 'v', 'm', 'p', 'f')
+          and has_table_privilege($1, oid, 'delete, truncate, trigger')
+        """,
+        role,
+    )
+    assert not await world.connection.fetch(
+        """
+        select relname from pg_class
+        where relnamespace = 'dashboard'::regnamespace
+          and case when relkind = 'S' then has_sequence_privilege($1, oid, 'usage, select, update') end
+        """,
+        role,
+    )
+
+
+async def test_every_function_is_listed_once(world: World) -> None:
+    listed = sorted({name for line in EXECUTABLE.values() for name in line.split()} | set(INSIDE.split()))
+    rows = await world.connection.fetch(
+        "select proname from pg_proc where pronamespace = 'dashboard'::regnamespace"
+    )
+    assert sorted(row["proname"] for row in rows) == listed
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_functions_are_executable_by_whom_they_are_for(world: World, role: str) -> None:
+    rows = await world.connection.fetch(
+        """
+        select proname from pg_proc
+        where pronamespace = 'dashboard'::regnamespace and has_function_privilege($1, oid, 'execute')
+        """,
+        role,
+    )
+    assert {row["proname"] for row in rows} == set(EXECUTABLE.get(role, "").split())
+
+
+async def test_nothing_is_executable_by_public(world: World) -> None:
+    assert not await world.connection.fetch(
+        """
+        select proname from pg_proc, aclexplode(coalesce(proacl, acldefault('f', proowner))) as acl
+        where pronamespace = 'dashboard'::regnamespace and acl.grantee = 0
+        """
+    )
+
+
+async def test_definer_functions_fix_their_search_path(world: World) -> None:
+    assert not await world.connection.fetch(
+        """
+        select proname from pg_proc
+        where pronamespace = 'dashboard'::regnamespace and prosecdef
+          and not coalesce(proconfig @> array['search_path=""'], false)
+        """
+    )
+
+
+async def test_everything_belongs_to_the_owner_role(world: World) -> None:
+    assert not await world.connection.fetch(
+        """
+        select relname from pg_class
+        where relnamespace = 'dashboard'::regnamespace and relowner <> 'dashboard_owner'::regrole
+        union all
+        select proname from pg_proc
+        where pronamespace = 'dashboard'::regnamespace and proowner <> 'dashboard_owner'::regrole
+        """
+    )
+
+
+async def test_row_security_is_on_for_every_table(world: World) -> None:
+    assert not await world.connection.fetch(
+        """
+        select relname from pg_class
+        where relnamespace = 'dashboard'::regnamespace and relkind in ('r', 'p') and not relrowsecurity
+        """
+    )
+
+
+async def test_views_for_pages_are_barriers(world: World) -> None:
+    """A barrier for each; over our own tables, also the asking role's own rights."""
+    rows = await world.connection.fetch(
+        "select relname, reloptions from pg_class where relnamespace ="
+        " 'dashboard'::regnamespace and relkind = 'v'"
+    )
+    options = {row["relname"]: set(row["reloptions"] or ()) for row in rows}
+    for view in set(READABLE) & set(options):
+        assert "security_barrier=true" in options[view], view
+    assert {view for view, given in options.items() if "security_invoker=true" in given} == {
+        "tenant_users",
+        "audit_entries",
+    }
+
+
+async def test_policies_ask_for_the_tenant_once_for_a_query(world: World) -> None:
+    rows = await world.connection.fetch(
+        "select policyname, qual from pg_policies where schemaname = 'dashboard'"
+    )
+    assert rows
+    for row in rows:
+        assert "SELECT dashboard." in row["qual"], row["policyname"]
+
+
+async def test_no_foreign_key_trigger_or_policy_touches_the_bots_tables(world: World) -> None:
+    assert not await world.connection.fetch(
+        """
+        select conname from pg_constraint
+        where contype = 'f' and confrelid in (select oid from pg_class where
+        relnamespace = 'public'::regnamespace)
+          and conrelid not in (select oid from pg_class where relnamespace = 'public'::regnamespace)
+        union all
+        select polname from pg_policy
+        where polrelid in (select oid from pg_class where relnamespace = 'public'::regnamespace)
+        union all
+        select tgname from pg_trigger
+        where not tgisinternal and tgrelid in (select oid from pg_class where
+        relnamespace = 'public'::regnamespace)
+        """
+    )
+
+
+async def test_foreign_keys_are_indexed(world: World) -> None:
+    assert not await world.connection.fetch(
+        """
+        select conname from pg_constraint
+        where contype = 'f' and connamespace = 'dashboard'::regnamespace and not exists (
+          select from pg_index where indrelid = conrelid and (indkey::int2[])[0] = conkey[1]
+        )
+        """
+    )
+
+
+async def test_both_permission_tables_agree(world: World) -> None:
+    rows = await world.connection.fetch("select role, permission from dashboard.role_permissions")
+    in_sql = {(row["role"], row["permission"]) for row in rows}
+    in_code = {
+        (role.value, permission.value) for role, granted in PERMISSIONS.items() for permission in granted
+    }
+    assert in_sql == in_code
+
+
+@pytest.mark.parametrize("role", ["dashboard_owner", "postgres", "supabase_admin", "service_role"])
+async def test_the_api_cannot_become_more_than_it_should(world: World, role: str) -> None:
+    may = await world.connection.fetchval("select pg_has_role('authenticator', $1, 'member')", role)
+    assert may == (role == "service_role")  # that one is the platform's own
+
+
+@pytest.mark.parametrize("role", ["dashboard_owner", "dashboard_auth", "dashboard_worker", "dashboard_live"])
+async def test_our_roles_have_no_powers_of_their_own(world: World, role: str) -> None:
+    row = await world.connection.fetchrow(
+        "select rolsuper, rolcreaterole, rolcreatedb, rolcanlogin, rolreplication,"
+        " rolbypassrls from pg_roles where rolname = $1",
+        role,
+    )
+    assert row is not None
+    assert not any(row.values())
+
+
+async def test_anon_gets_not_even_through_the_schemas_door(world: World) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="schema dashboard"):
+        async with world.connection.transaction():
+            await world.connection.execute("set local role anon; select * from dashboard.my_tenants")
