@@ -11,6 +11,7 @@ import psutil
 from benchmarks.report import figure
 from benchmarks.virtual_tab import VirtualTab
 from demo.accounts import DEMO_ACCOUNTS
+from demo.salons import MOSCOW
 from tests.panel_process import PanelProcess
 
 CLIENTS = 100
@@ -29,7 +30,8 @@ async def measure(data_dir: Path) -> None:
                 account = DEMO_ACCOUNTS[number % len(DEMO_ACCOUNTS)]
                 tab = await stack.enter_async_context(VirtualTab(panel.url))
                 await tab.sign_in(account.email, account.password)
-                await tab.open()
+                salon = account.memberships[0][0] or MOSCOW
+                await tab.open(f"/s/{salon.tenant_id}/overview")
             await asyncio.sleep(SETTLE_SECONDS)
             busy_panel, busy_database = _megabytes(panel)
         figure(f"panel process, {CLIENTS} signed-in clients", busy_panel, "MB")

@@ -9,7 +9,7 @@ from types import TracebackType
 import httpx
 import socketio
 
-_CLIENT_ID = re.compile(r'"client_id":\s*"([0-9a-f-]{36})"')
+_CLIENT_ID = re.compile(r"""["']client_id["']:\s*["']([0-9a-f-]{36})["']""")
 
 
 class VirtualTab:
@@ -25,11 +25,11 @@ class VirtualTab:
         answer = await self.http.post("/sign-in", data={"email": email, "password": password})
         return answer.status_code
 
-    async def open(self, path: str = "/") -> None:
+    async def open(self, path: str) -> None:
         """Fetch a page and connect its socket. Raises when the page is not one of the panel's."""
         page = await self.http.get(path, follow_redirects=True)
         page.raise_for_status()
-        found = _CLIENT_ID.search(page.text.replace("&quot;", '"').replace('\\"', '"'))
+        found = _CLIENT_ID.search(page.text)
         if found is None:
             raise ValueError(f"No client id in the page at {page.url}")
         query = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -166,29 +166,45 @@ def _amount(kpi: Kpi, value: Decimal | None, viewer: Viewer) -> str:
 
 
 def _notes(kpi: Kpi, tr: Translator) -> list[str]:
-    """What the database left out of a figure, in words; each is said where it matters."""
-    notes = []
-    unrecognised = int(kpi.detail.get("unrecognised_status") or 0)
-    if kpi.metric == "bookings" and unrecognised:
-        notes.append(
+    """What the database left out of a figure or could not read, in words; each is said where it matters.
+
+    `detail` is described with `overview_kpis`.
+    """
+    counts = {name: int(value) for name, value in kpi.detail.items() if isinstance(value, int | float)}
+    if kpi.metric == "dialogues" and (unrecognised := counts.get("unrecognised_status")):
+        return [
             tr.n(
-                "{count} dialogue has a booking status that the panel does not know.",
-                "{count} dialogues have a booking status that the panel does not know.",
+                "{count} dialogue ended with a status that the panel does not know.",
+                "{count} dialogues ended with a status that the panel does not know.",
                 unrecognised,
             )
-        )
-    if kpi.metric != "revenue":
-        return notes
+        ]
+    if kpi.metric == "bookings" and (cancelled := counts.get("cancelled")):
+        return [tr.n("Besides, {count} was cancelled.", "Besides, {count} were cancelled.", cancelled)]
+    return _left_out_of_revenue(kpi, counts, tr) if kpi.metric == "revenue" else []
+
+
+def _left_out_of_revenue(kpi: Kpi, counts: Mapping[str, int], tr: Translator) -> list[str]:
+    notes = []
     others = [
         tr.money(Decimal(str(amount)), currency)
         for currency, amount in (kpi.detail.get("other_currencies") or {}).items()
     ]
     if others:
         notes.append(tr.t("Not included, in other currencies: {amounts}.", amounts=", ".join(others)))
-    without_amount = int(kpi.detail.get("without_amount") or 0)
-    if without_amount:
+    if without_amount := counts.get("without_amount"):
         notes.append(
             tr.n("{count} booking has no amount.", "{count} bookings have no amount.", without_amount)
+        )
+    if without_currency := counts.get("without_currency"):
+        amount = tr.number(Decimal(str(kpi.detail.get("amount_without_currency") or 0)))
+        notes.append(
+            tr.n(
+                "Not included: {amount} in {count} booking without a currency.",
+                "Not included: {amount} in {count} bookings without a currency.",
+                without_currency,
+                amount=amount,
+            )
         )
     return notes
 

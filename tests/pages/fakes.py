@@ -128,7 +128,14 @@ class FakeDoor:
 def busy_door() -> FakeDoor:
     """A salon at work."""
     first = date(2026, 2, 15)
-    left_out = {"other_currencies": {"EUR": 120.5, "USD": 7}, "without_amount": 2, "unrecognised_status": 3}
+    left_out = {
+        "other_currencies": {"EUR": 120.5, "USD": 7},
+        "without_amount": 2,
+        "without_currency": 4,
+        "amount_without_currency": 900,
+        "cancelled": 1,
+        "unrecognised_status": 3,
+    }
     return FakeDoor(
         kpis=[
             kpi("dialogues", "1764", "1605", **left_out),

@@ -24,7 +24,9 @@ class TestFigures:
         user = await open_panel(busy_door(), PAGE)
         await user.should_see("Not included, in other currencies: €120.50, $7.")
         await user.should_see("2 bookings have no amount.")
-        await user.should_see("3 dialogues have a booking status that the panel does not know.")
+        await user.should_see("Not included: 900 in 4 bookings without a currency.")
+        await user.should_see("Besides, 1 was cancelled.")
+        await user.should_see("3 dialogues ended with a status that the panel does not know.")
 
     async def test_say_how_they_are_counted(self, open_panel: OpenPanel) -> None:
         user = await open_panel(busy_door(), PAGE, locale="ru")
