@@ -66,8 +66,8 @@ class Embedded:
             await connection.execute(BOT_SCHEMA.read_text(encoding="utf-8"))
         finally:
             await connection.close()
-        for name in await migrate(runner):
-            logger.info("Applied migration %s", name)
+        if applied := await migrate(runner):
+            logger.info("Applied %d migrations, up to %s", len(applied), applied[-1])
         if self._demo != "off":
             await load_demo(self._admin_uri, now=datetime.now(UTC), large=self._demo == "large")
 

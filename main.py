@@ -33,6 +33,8 @@ ROUTES = (
     Route("settings", settings.build, Permission.OVERVIEW_READ, "Settings", "settings"),
 )
 
+RECONNECT_SECONDS = 20
+"""How long a page without its socket is kept: what was typed survives a tunnel or a lift."""
 SHUTDOWN_SECONDS = 5
 """How long open requests may take to end after Ctrl-C."""
 
@@ -80,6 +82,8 @@ def _serve(panel: Panel, configured: Settings) -> None:
         show_welcome_message=False,
         tailwind=False,
         dark=None,
+        reconnect_timeout=RECONNECT_SECONDS,
+        binding_refresh_interval=None,  # nothing is bound: no loop has to look
         proxy_headers=True,
         forwarded_allow_ips=configured.trusted_proxies,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,

@@ -30,6 +30,8 @@ from queries import tenants
 logger = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent / "static"
+PAGE_SECONDS = 20
+"""How long the first answer may take: a slow database is waited for, and its error told by us."""
 STATIC_SECONDS = 3600
 """Browsers keep our files for so long; those that pages link to carry their version in the address."""
 
@@ -57,7 +59,7 @@ class Panel:
         app.routes.extend([*self._auth.routes(), *health_routes(self._auth.store.has_users)])
         app.add_api_route("/favicon.ico", _favicon, include_in_schema=False)
         for path in ("/", "/s/{tenant_id}", "/s/{tenant_id}/{page}"):
-            ui.page(path, title="Agent P")(self._page)
+            ui.page(path, title="Agent P", response_timeout=PAGE_SECONDS)(self._page)
         app.add_exception_handler(404, self._not_found)
         app.add_middleware(Gate, auth=self._auth)
         _wrap_lifespan(app, self._running)

@@ -7,11 +7,12 @@ by itself.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import tempfile
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
+
+import uvloop
 
 from benchmarks import door_latency, memory, sign_ins, start_up
 
@@ -36,7 +37,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="panel-bench-") as folder:
         for name in chosen:
             print(f"\n{name}")
-            asyncio.run(BENCHMARKS[name](Path(folder) / "data"))
+            uvloop.run(BENCHMARKS[name](Path(folder) / "data"))  # the loop that the panel runs on
 
 
 main()
