@@ -1,7 +1,9 @@
 """REST, Auth and Realtime over one PostgreSQL database, as one ASGI application or behind a loopback port."""
 
+import asyncio
 from contextlib import AsyncExitStack
 
+import asyncpg
 from starlette.types import ASGIApp
 
 from local_supabase.availability import auth_obstacle, realtime_obstacle
@@ -14,6 +16,14 @@ from local_supabase.realtime import RealtimeApp
 from local_supabase.rest import RestApp, open_pool
 from local_supabase.settings import Settings
 from local_supabase.tokens import JwtVerifier
+
+READY_SECONDS = 2.0
+NOT_SERVED = {
+    "/realtime/v1/api": "Broadcasts are not sent over HTTP here: use a channel, or realtime.send() in SQL",
+    "/storage/v1": "The embedded Supabase has no Storage",
+    "/functions/v1": "The embedded Supabase has no Edge Functions",
+    "/graphql/v1": "The embedded Supabase has no GraphQL",
+}
 
 
 class LocalSupabase:
@@ -28,12 +38,16 @@ class LocalSupabase:
         self._settings = settings
         self._rest, self._auth, self._realtime = Part("REST"), Part("Auth"), Part("Realtime")
         self._opened = AsyncExitStack()
+        self._pool: asyncpg.Pool | None = None
         auth = with_cors(self._auth, settings.cors_allowed_origins)  # REST has its own, as PostgREST does it
         services: dict[str, ASGIApp] = {"/rest/v1": self._rest, "/auth/v1": auth}
         self.rest_and_auth = Gateway(services, self._rest)
         socket: dict[str, ASGIApp] = {"/realtime/v1/websocket": self._realtime}
-        self.app = Gateway(services | socket, self._rest)
-        self.realtime = Gateway(socket, _nothing_but_realtime())
+        self.app = Gateway(
+            services | socket | {path: _refused(501, reason) for path, reason in NOT_SERVED.items()},
+            self._rest,
+        )
+        self.realtime = Gateway(socket, _refused(404, "Only Realtime is served on this port"))
 
     async def start(self) -> None:
         """Connect and begin to answer.
@@ -50,6 +64,7 @@ class LocalSupabase:
             await rest.start()
             opened.push_async_callback(rest.stop)
             self._rest.serve(rest)
+            self._pool = pool
             opened.callback(self._rest.refuse, 503, "REST is stopped")
             await self._start_by_administrator(opened, verifier)
             self._opened = opened.pop_all()
@@ -88,12 +103,23 @@ class LocalSupabase:
         await listener.open()
         return listener
 
+    async def is_ready(self) -> bool:
+        """Whether REST could serve a request now: the database answers within 2 s."""
+        if self._pool is None:
+            return False
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                await self._pool.execute("select 1")
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return False
+        return True
+
     async def stop(self) -> None:
         """End connections, tasks and pools, in the reverse order of their start."""
         await self._opened.aclose()
 
 
-def _nothing_but_realtime() -> Part:
+def _refused(status: int, reason: str) -> Part:
     nothing = Part("REST")
-    nothing.refuse(404, "Only Realtime is served on this port")
+    nothing.refuse(status, reason)
     return nothing

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+# What PostgREST's server-host may say instead of an address: all there are, of either family or of one.
+EVERY_ADDRESS = {"*": "0.0.0.0", "*4": "0.0.0.0", "!4": "0.0.0.0", "*6": "::", "!6": "::"}  # noqa: S104
 LARGEST_FRAME = 3_000_000  # bytes of one WebSocket message, as hosted Realtime takes at most
 STOP_SECONDS = 5
 
@@ -56,6 +58,19 @@ class Listener:
         if self._task is not None:
             await self._task
         self._socket.close()
+
+
+def address_of(host: str, *, any_host: bool) -> str:
+    """The address to listen on for a host as PostgREST takes it.
+
+    A wish for every address, PostgREST's own default, is granted only with `any_host`: else it is this
+    machine's own address of that family.
+    """
+    if host not in EVERY_ADDRESS:
+        return host
+    if any_host:
+        return EVERY_ADDRESS[host]
+    return "::1" if host.endswith("6") else "127.0.0.1"
 
 
 def is_loopback(host: str) -> bool:

@@ -13,10 +13,17 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from local_supabase.gotrue.access_tokens import AccessTokens
+from local_supabase.gotrue.administration import Administration
 from local_supabase.gotrue.attempts import FailedAttempts
 from local_supabase.gotrue.errors import AuthError, error_response
 from local_supabase.gotrue.passwords import Passwords
-from local_supabase.gotrue.requests import claimed_uuid, json_body, object_of, text_of
+from local_supabase.gotrue.requests import (
+    claimed_uuid,
+    json_body,
+    object_of,
+    refuse_unknown,
+    text_of,
+)
 from local_supabase.gotrue.sessions import (
     RefreshTokenSigner,
     end_sessions,
@@ -24,17 +31,31 @@ from local_supabase.gotrue.sessions import (
     refresh_session,
     session_exists,
 )
-from local_supabase.gotrue.users import User, create_user, user_by_email, user_by_id
+from local_supabase.gotrue.users import (
+    Changes,
+    User,
+    change_user,
+    check_password,
+    create_user,
+    user_by_email,
+    user_by_id,
+)
 from local_supabase.settings import Settings
 from local_supabase.tokens import Claims, JwtError, JwtVerifier
 
 ACCESS_TOKEN_SECONDS = 3600
 WAIT_FOR_CONNECTION = 5.0  # seconds
-ADMIN_ROLES = {"service_role", "supabase_admin"}
+# What a client sends along for a confirmation by mail (PKCE, captcha) has no use where nobody has to confirm.
+SIGN_UP_FIELDS = {"email", "password", "data", "phone", "channel", "gotrue_meta_security"} | {
+    "code_challenge",
+    "code_challenge_method",
+}
 
 
 class AuthApp:
     """Password sign-in, refresh, the signed-in user and sign-out over the tables of schema `auth`.
+
+    Also `/admin/users` for service_role tokens, and sign-up where the settings allow it.
 
     `pool` connects as a role that may write those tables; `token_seconds` is an access token's lifetime.
     Raises `LookupError` when `settings` hold no shared JWT secret to sign with.
@@ -49,16 +70,19 @@ class AuthApp:
         self._signer = RefreshTokenSigner(self._tokens.key)
         self._passwords = Passwords()
         self._attempts = FailedAttempts()
+        self._signup_enabled = settings.signup_enabled
         self._app = Starlette(
             routes=[
                 Route("/token", self._token, methods=["POST"]),
+                Route("/signup", self._sign_up, methods=["POST"]),
                 Route("/user", self._user, methods=["GET"]),
+                Route("/user", self._change_user, methods=["PUT"]),
                 Route("/logout", self._logout, methods=["POST"]),
-                Route("/admin/users", self._create_user, methods=["POST"]),
                 Route("/settings", self._settings, methods=["GET"]),
                 Route("/health", self._health, methods=["GET"]),
                 # A shared secret has no public half to publish.
                 Route("/.well-known/jwks.json", self._no_keys, methods=["GET"]),
+                *Administration(pool, self._passwords, self._claims).routes,
             ],
             exception_handlers={
                 AuthError: _refuse,
@@ -107,6 +131,9 @@ class AuthApp:
             raise AuthError(400, "user_banned", "User is banned")
         if user.email_confirmed_at is None:
             raise AuthError(400, "email_not_confirmed", "Email not confirmed")
+        return await self._opened(request, user)
+
+    async def _opened(self, request: Request, user: User) -> dict[str, Any]:
         async with self._pool.acquire(timeout=WAIT_FOR_CONNECTION) as connection:
             session = await open_session(
                 connection,
@@ -116,6 +143,24 @@ class AuthApp:
                 address=request.client.host if request.client else "",
             )
         return self._tokens.issue(session)
+
+    async def _sign_up(self, request: Request) -> Response:
+        if not self._signup_enabled:
+            raise AuthError(422, "signup_disabled", "Signups not allowed for this instance")
+        body = await json_body(request)
+        refuse_unknown(body, SIGN_UP_FIELDS)
+        email, password = text_of(body, "email"), text_of(body, "password")
+        if text_of(body, "phone"):
+            raise AuthError(400, "phone_provider_disabled", "Phone signups are disabled")
+        if not email:
+            raise AuthError(422, "anonymous_provider_disabled", "Anonymous sign-ins are disabled")
+        try:
+            user = await create_user(self._pool, email, password, user_metadata=object_of(body, "data"))
+        except AuthError as error:
+            if error.code != "email_exists":
+                raise
+            raise AuthError(422, "user_already_exists", "User already registered") from None
+        return JSONResponse(await self._opened(request, user), headers={"Cache-Control": "no-store"})
 
     async def _by_refresh_token(self, _: Request, body: dict[str, Any]) -> dict[str, Any]:
         token = text_of(body, "refresh_token")
@@ -138,6 +183,24 @@ class AuthApp:
     async def _user(self, request: Request) -> Response:
         user, _ = await self._signed_in(request)
         return JSONResponse(user.as_json(), headers={"Cache-Control": "no-store"})
+
+    async def _change_user(self, request: Request) -> Response:
+        user, session_id = await self._signed_in(request)
+        body = await json_body(request)
+        refuse_unknown(body, {"password", "data"})
+        password, hashed = text_of(body, "password"), None
+        if password:
+            check_password(password)
+            if await self._passwords.matches(password, user.encrypted_password):
+                message = "New password should be different from the old password."
+                raise AuthError(422, "same_password", message)
+            hashed = await self._passwords.hash(password)
+        changes = Changes(encrypted_password=hashed, user_metadata=object_of(body, "data"))
+        async with self._pool.acquire(timeout=WAIT_FOR_CONNECTION) as connection, connection.transaction():
+            changed = await change_user(connection, user.id, changes)
+            if hashed and session_id:
+                await end_sessions(connection, user.id, session_id, "others")
+        return JSONResponse((changed or user).as_json(), headers={"Cache-Control": "no-store"})
 
     async def _signed_in(self, request: Request) -> tuple[User, UUID | None]:
         claims = self._claims(request).raw
@@ -166,25 +229,13 @@ class AuthApp:
         async with self._pool.acquire(timeout=WAIT_FOR_CONNECTION) as connection:
             return await user_by_email(connection, email)
 
-    # -- administration and what clients ask before ------------------------------------------------------
-
-    async def _create_user(self, request: Request) -> Response:
-        if self._claims(request).role not in ADMIN_ROLES:
-            raise AuthError(403, "not_admin", "User not allowed")
-        body = await json_body(request)
-        user = await create_user(
-            self._pool,
-            text_of(body, "email"),
-            text_of(body, "password"),
-            confirmed=body.get("email_confirm") is True,
-            user_metadata=object_of(body, "user_metadata"),
-            app_metadata=object_of(body, "app_metadata"),
-        )
-        return JSONResponse(user.as_json())
+    # -- what clients ask before -------------------------------------------------------------------------
 
     async def _settings(self, _: Request) -> Response:
         providers = {"email": True, "phone": False, "anonymous_users": False}
-        return JSONResponse({"external": providers, "disable_signup": True, "mailer_autoconfirm": False})
+        return JSONResponse(
+            {"external": providers, "disable_signup": not self._signup_enabled, "mailer_autoconfirm": True}
+        )
 
     async def _health(self, _: Request) -> Response:
         async with self._pool.acquire(timeout=WAIT_FOR_CONNECTION) as connection:
@@ -207,7 +258,8 @@ async def _refuse(request: Request, error: Exception) -> Response:
 async def _not_served(request: Request, _: Exception) -> Response:
     asked = f"{request.method} {request.scope['path']}"
     message = (
-        f"{asked} is not part of the embedded Supabase: it has password sign-in, refresh, user and logout"
+        f"{asked} is not part of the embedded Supabase: it has password sign-in, refresh, user, logout, "
+        "sign-up and admin/users"
     )
     return error_response(request, AuthError(501, "not_implemented", message))
 

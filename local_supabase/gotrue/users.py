@@ -105,8 +105,8 @@ async def create_user(
 
     Raises `AuthError` 422 for an address that is malformed or taken and for an unusable password.
     """
-    email = email.strip().lower()
-    _check(email, password)
+    email = checked_email(email)
+    check_password(password)
     hashed = await Passwords().hash(password)
     app_metadata = {"provider": "email", "providers": ["email"], **(app_metadata or {})}
     try:
@@ -117,17 +117,71 @@ async def create_user(
             email, hashed, confirmed, json.dumps(app_metadata), json.dumps(user_metadata or {}),
         )  # fmt: skip
     except asyncpg.UniqueViolationError:
-        message = "A user with this email address has already been registered"
-        raise AuthError(422, "email_exists", message) from None
+        raise _taken() from None
     user = _user(row)
     if user is None:
         raise AuthError(500, "unexpected_failure", "The new user was not returned")
     return user
 
 
-def _check(email: str, password: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What to change of a person; None leaves it. Metadata is merged key by key, a null removes its key."""
+
+    email: str | None = None
+    encrypted_password: str | None = field(default=None, repr=False)
+    confirms_email: bool = False
+    user_metadata: dict[str, Any] | None = None
+    app_metadata: dict[str, Any] | None = None
+
+
+async def change_user(connection: Connection, user_id: UUID, changes: Changes) -> User | None:
+    """Apply the changes; the person as they are then, or None. Raises `AuthError` 422 for a taken address."""
+    try:
+        row = await connection.fetchrow(
+            "update auth.users set updated_at = now(), email = coalesce($2, email), "
+            "encrypted_password = coalesce($3, encrypted_password), "
+            "email_confirmed_at = case when $4 then coalesce(email_confirmed_at, now()) "
+            "else email_confirmed_at end, "
+            f"raw_user_meta_data = {_MERGED.format('raw_user_meta_data', '$5')}, "
+            f"raw_app_meta_data = {_MERGED.format('raw_app_meta_data', '$6')} "
+            f"where id = $1 returning {_COLUMNS}",
+            user_id, changes.email, changes.encrypted_password, changes.confirms_email,
+            json.dumps(changes.user_metadata or {}), json.dumps(changes.app_metadata or {}),
+        )  # fmt: skip
+    except asyncpg.UniqueViolationError:
+        raise _taken() from None
+    return _user(row)
+
+
+async def users_page(connection: Connection, page: int, size: int) -> tuple[list[User], int]:
+    """One page of all people, the newest first, pages counted from 1; and how many people there are."""
+    rows = await connection.fetch(
+        f"{_SELECT} order by created_at desc, id limit $1 offset $2", size, (page - 1) * size
+    )
+    total = await connection.fetchval("select count(*) from auth.users")
+    return [user for row in rows if (user := _user(row)) is not None], int(total)
+
+
+async def delete_user(connection: Connection, user_id: UUID) -> bool:
+    """Remove the person and their sessions; False when there is no such person."""
+    return await connection.execute("delete from auth.users where id = $1", user_id) == "DELETE 1"
+
+
+def _taken() -> AuthError:
+    return AuthError(422, "email_exists", "A user with this email address has already been registered")
+
+
+def checked_email(email: str) -> str:
+    """The address as it is stored; raises `AuthError` 422 for what is none."""
+    email = email.strip().lower()
     if not _EMAIL.fullmatch(email):
         raise AuthError(422, "validation_failed", "Unable to validate email address: invalid format")
+    return email
+
+
+def check_password(password: str) -> None:
+    """Raise `AuthError` 422 for a password that is too short or that bcrypt cannot take whole."""
     if len(password) < SHORTEST_PASSWORD:
         message = f"Password should be at least {SHORTEST_PASSWORD} characters."
         raise AuthError(422, "weak_password", message, {"weak_password": {"reasons": ["length"]}})
@@ -139,6 +193,10 @@ def _check(email: str, password: str) -> None:
 _COLUMNS = (
     "id, aud, role, email, encrypted_password, email_confirmed_at, banned_until, created_at, updated_at, "
     "last_sign_in_at, raw_app_meta_data as app_metadata, raw_user_meta_data as user_metadata"
+)
+_MERGED = (
+    "(select coalesce(jsonb_object_agg(key, value), '{{}}') "
+    "from jsonb_each({0} || {1}::jsonb) where value <> 'null')"
 )
 _SELECT = f"select {_COLUMNS} from auth.users"
 

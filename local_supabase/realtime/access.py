@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 
 from local_supabase.realtime.refusal import Refused
+from local_supabase.settings import SECRET_KEY_PREFIX
 from local_supabase.tokens import Claims, JwtError, JwtVerifier
 
 
@@ -31,15 +32,15 @@ class Access:
 
 def is_opaque_key(key: str) -> bool:
     """Whether this is one of the newer API keys, which name a project and not a person."""
-    return key.startswith(("sb_publishable_", "sb_secret_"))
+    return key.startswith(("sb_publishable_", SECRET_KEY_PREFIX))
 
 
 def access_of_api_key(verifier: JwtVerifier, key: str) -> Access:
-    """What the socket's own `apikey` allows; raises Refused. An opaque key stands for the anonymous role."""
+    """What the socket's own `apikey` allows; raises Refused. A publishable key is for the anonymous role."""
     if not is_opaque_key(key):
         return access_of_token(verifier, key)
     try:
-        return Access(None, verifier.verify(None), None)
+        return Access(None, verifier.verify(key if key.startswith(SECRET_KEY_PREFIX) else None), None)
     except JwtError as error:
         raise Refused("Unauthorized", error.message) from error
 

@@ -38,6 +38,19 @@ create schema if not exists extensions;
 grant usage on schema extensions to anon, authenticated, service_role;
 grant all on schema extensions to postgres;
 
+-- Hosted projects have uuid-ossp from the start, and old migrations call its one popular function.
+do $$
+begin
+  if exists (select from pg_available_extensions where name = 'uuid-ossp') then
+    create extension if not exists "uuid-ossp" with schema extensions;
+  elsif to_regprocedure('extensions.uuid_generate_v4()') is null then
+    create function extensions.uuid_generate_v4() returns uuid
+    language sql volatile parallel safe
+    as 'select gen_random_uuid()';
+  end if;
+end
+$$;
+
 -- The API re-reads its picture of the schema after any change of it.
 create or replace function extensions.pgrst_ddl_watch() returns event_trigger
 language plpgsql

@@ -167,3 +167,17 @@ def test_the_memory_of_tokens_is_bounded() -> None:
     for number in range(CACHED_TOKENS + 10):
         one.verify(signed({"id": number}))
     assert len(one._seen) == CACHED_TOKENS
+
+
+def test_the_secret_key_speaks_for_the_service_role_and_its_like_for_nobody() -> None:
+    key = "sb_secret_" + "k" * 30
+    for secret in (SECRET, None):
+        claims = verifier(secret_key=key, jwt_secret=secret).verify(key)
+        assert (claims.role, claims.raw, claims.authenticated) == (
+            "service_role",
+            {"role": "service_role"},
+            True,
+        )
+    assert refusal(key + "k", secret_key=key).code == "PGRST301"
+    assert refusal("ж" * 40, secret_key=key).code == "PGRST301"
+    assert refusal(key).code == "PGRST301"
