@@ -8,7 +8,7 @@ DEMO ?= 1
 BROWSER ?= 1
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help run test lint types sql pictures bench lock migrate clean
+.PHONY: help run test lint types sql pictures bench smoke lock migrate clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,10 @@ pictures: .venv/.installed-dev ## Take the pictures of the README anew, from the
 
 bench: .venv/.installed-dev ## Measure start-up, latency, sign-ins and memory on this machine
 	$(BIN)/python -m benchmarks
+
+smoke: .venv/.installed-dev ## Ask the project of SUPABASE_URL whether it is fit for the panel; writes nothing there
+	@: "$${SUPABASE_URL:?set SUPABASE_URL, SUPABASE_KEY, and SUPABASE_JWT_SECRET or SUPABASE_JWT_KEY}"
+	$(BIN)/python -m pytest -q tests/hosted/test_smoke.py
 
 lock: .venv/.installed-dev ## Renew the hash-pinned locks from requirements*.txt
 	scripts/lock

@@ -7,6 +7,7 @@ front of the whole application; pages ask `current_identity` and `require`.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Protocol
 from uuid import UUID
@@ -17,7 +18,7 @@ from starlette.routing import Route
 
 from config import Settings
 from data import Door, Supabase
-from errors import AppError, NotAllowed, SignInRequired, Unavailable
+from errors import AppError, NotAllowed, SignInRequired
 from identity.cookies import SessionCookie
 from identity.entry import Entry
 from identity.first_admin import FirstAdmin
@@ -30,7 +31,7 @@ from identity.rate_limits import RateLimits
 from identity.rendering import render_problem, this_address
 from identity.reset import PasswordReset, new_reset_token, reset_path
 from identity.sessions import End, SessionRegistry, SignedIn
-from identity.sign_in import SignIn, SignOut, session_state, sign_in_address
+from identity.sign_in import SignIn, SignOut, session_state
 from identity.store import SignInStore
 from identity.supabase_auth import SupabaseAuth
 from identity.tokens import TokenMinter, TokenSource
@@ -44,8 +45,10 @@ __all__ = [
     "new_reset_token",
     "require",
     "reset_path",
-    "sign_in_address",
 ]
+
+
+logger = logging.getLogger(__name__)
 
 
 class HasRequest(Protocol):
@@ -116,8 +119,9 @@ class Auth:
         await self.sessions.start()
         try:
             await self._first_admin.is_needed()
-        except Unavailable:
-            return  # the sign-in form asks again, and tells the person that the database is away
+        except AppError as problem:
+            # The sign-in form asks again, and tells the person the same.
+            logger.warning("Nobody can sign in yet: %s %s", problem.message, problem.advice)
 
     async def stop(self) -> None:
         """Stop the sweep, the password threads and the connection to Redis."""

@@ -16,7 +16,8 @@ from postgrest import AsyncPostgrestClient, CountMethod
 from postgrest.exceptions import APIError
 from pydantic import BaseModel, ValidationError
 
-from errors import AppError, Conflict, Invalid, NotAllowed, NotFound, SignInRequired, Unavailable, Unexpected
+from errors import Unavailable, Unexpected
+from refusals import application_error, check_is_postgrest, database_away, may_pass
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ class Supabase:
             transport=transport
             or httpx.AsyncHTTPTransport(http2=True, limits=httpx.Limits(max_connections=40)),
             timeout=TIMEOUT,
+            event_hooks={"response": [check_is_postgrest]},
         )
 
     def door(self, token: TokenSource) -> Door:
@@ -214,8 +216,8 @@ async def _read(ask: Callable[[], Awaitable[R]]) -> R:
         try:
             return await _translated(ask)
         except Unavailable as problem:
-            if problem.code == "too_slow":
-                raise  # asking again would only make the database slower
+            if not may_pass(problem):
+                raise
             await asyncio.sleep(pause)
     return await _translated(ask)
 
@@ -226,63 +228,4 @@ async def _translated(ask: Callable[[], Awaitable[R]]) -> R:
     except APIError as error:
         raise application_error(error) from error
     except httpx.HTTPError as error:
-        raise _database_away() from error
-
-
-def _database_away() -> Unavailable:
-    return Unavailable(
-        "The database does not answer.", advice="It is tried again by itself; nothing is lost."
-    )
-
-
-def _not_allowed() -> NotAllowed:
-    return NotAllowed("You may not do this.", advice="Ask an owner of the salon for the right to.")
-
-
-def _too_slow() -> Unavailable:
-    return Unavailable(
-        "The database took too long.", code="too_slow", advice="Choose a shorter period, or try again."
-    )
-
-
-_MEANINGS: tuple[tuple[tuple[str, ...], Callable[[], AppError]], ...] = (
-    (("42501",), _not_allowed),
-    (("PGRST30",), lambda: SignInRequired("Your session has ended.", advice="Sign in again.")),
-    (("57014",), _too_slow),
-    (("PGRST00", "08", "53", "57P", "502", "503", "504", "520"), _database_away),
-    (
-        ("22", "23502", "23514"),
-        lambda: Invalid("The database does not accept this value.", advice="Check what you entered."),
-    ),
-    (
-        ("23",),
-        lambda: Conflict("This is already there, or in use.", advice="Reload the page and look again."),
-    ),
-)
-"""What codes with these beginnings mean; the first that fits counts."""
-
-_RAISED_BY_US: Mapping[str, type[SignInRequired | NotAllowed | NotFound | Conflict | Invalid]] = {
-    "PT401": SignInRequired,
-    "PT403": NotAllowed,
-    "PT404": NotFound,
-    "PT409": Conflict,
-    "PT422": Invalid,
-}
-
-
-def application_error(error: APIError) -> AppError:
-    """What a refusal by the database means here.
-
-    Codes are SQLSTATEs, or PostgREST's own `PGRST…` (docs.postgrest.org, errors). Our functions raise
-    `PT<status>` with a stable code as message, a sentence as details and the next step as hint.
-    """
-    code = error.code or ""
-    if code in _RAISED_BY_US:
-        sentence = str(error.details or error.message)
-        return _RAISED_BY_US[code](sentence, code=str(error.message), advice=str(error.hint or ""))
-    for beginnings, meaning in _MEANINGS:
-        if code.startswith(beginnings):
-            return meaning()
-    problem = Unexpected()
-    logger.error("Error %s: the database said %s: %s", problem.error_id, code, error.message)
-    return problem
+        raise database_away() from error

@@ -22,6 +22,7 @@ from demo.load import load as load_demo
 from local_supabase.app import LocalSupabase
 from local_supabase.postgres import Cluster
 from local_supabase.settings import Settings as LocalSettings
+from local_supabase.supervision import keep_running
 from migrate import migrate
 
 logger = logging.getLogger(__name__)
@@ -99,24 +100,26 @@ class Embedded:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Answer, with Realtime on a loopback port, and let the demo's bot write; ends both in the end.
+        """Answer, with Realtime on a loopback port, and let the demo's bot write; ends all of it in the end.
 
-        The database server goes on until `stop_postgres`.
+        Meanwhile a database server that dies is started again; it goes on until `stop_postgres`.
         """
         if self._service is None:
             raise RuntimeError("connect() comes first")
         await self._service.start()
         listener = await self._service.serve(only=self._service.realtime)
         logger.info("Realtime is at %s", listener.url)
-        bot = (
-            asyncio.create_task(PretendBot(self._admin_uri).run(), name="pretend bot") if self._demo else None
-        )
+        beside = [asyncio.create_task(keep_running(self._cluster), name="watch over PostgreSQL")]
+        if self._demo != "off":
+            beside.append(asyncio.create_task(PretendBot(self._admin_uri).run(), name="pretend bot"))
+        for task in beside:
+            task.add_done_callback(_tell_of_failure)
         try:
             yield
         finally:
-            if bot is not None:
-                bot.cancel()
-                await asyncio.gather(bot, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             await self._service.stop()
 
     @property
@@ -126,4 +129,4 @@ class Embedded:
 
 def _tell_of_failure(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
-        logger.error("The pretend bot has stopped writing", exc_info=error)
+        logger.error("The %s has ended", task.get_name(), exc_info=error)

@@ -89,6 +89,12 @@ class Unavailable(AppError):
     default_code = "unavailable"
 
 
+class NotReady(Unavailable):
+    """Whoever runs the panel has to put something right first; the advice says what."""
+
+    default_code = "not_ready"
+
+
 class Unexpected(AppError):
     """A defect. The log holds the details under `error_id`; the person is shown only the id."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -15,8 +14,9 @@ from nicegui import Client, app, ui
 from starlette.responses import FileResponse, Response
 
 from api.health import health_routes
-from auth import Auth, SignedIn, current_identity, sign_in_address
+from auth import Auth, SignedIn, current_identity
 from components.frame import Frame, no_such_page, no_such_salon
+from components.head import leave_ended_session
 from components.viewer import Person, Route, Viewer
 from config import Settings
 from data import Supabase
@@ -123,9 +123,7 @@ class Panel:
 
         def leave(reason: str) -> None:
             logger.debug("A page leaves: %s", reason)
-            address = sign_in_address(client.request.url.path, notice="ended")
-            # Not `ui.navigate.to`: that would look for the form among the pages inside the frame.
-            client.run_javascript(f"location.replace({json.dumps(address)})")
+            leave_ended_session(client)
 
         client.on_delete(self._auth.watch(signed_in, client.id, leave))
 

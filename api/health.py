@@ -25,7 +25,8 @@ def health_routes(probe: Callable[[], Awaitable[object]]) -> list[Route]:
             async with asyncio.timeout(READY_TIMEOUT):
                 await probe()
         except (AppError, TimeoutError) as error:
-            return JSONResponse({"status": "unavailable", "reason": type(error).__name__}, status_code=503)
+            reason = error.code if isinstance(error, AppError) else "too_slow"
+            return JSONResponse({"status": "unavailable", "reason": reason}, status_code=503)
         return JSONResponse({"status": "ok"})
 
     return [Route("/healthz", healthz), Route("/readyz", readyz)]

@@ -25,13 +25,14 @@ from components.period import Period
 from components.period_picker import PeriodPicker
 from components.preferences import Preferences
 from components.pulse import Pulse
+from components.retry import keep_trying
 from components.sidebar import Sidebar
 from components.tag import Tag, tag
 from components.tenant_picker import TenantPicker
 from components.user_menu import UserMenu
 from components.viewer import Person, Route, Viewer, Visit, salon_url
 from components.wording import as_app_error
-from errors import AppError, Invalid, NotAllowed, NotFound
+from errors import AppError, Invalid, NotAllowed, NotFound, Unavailable
 from models import Role, Tenant
 from queries import people
 
@@ -66,20 +67,19 @@ class Frame:
         ui.skip_link(tr.t("Skip to content"), target=content)
 
     async def open(self, route: Route | None, tenant_id: str, query: Mapping[str, str]) -> None:
-        """Build a page in the current slot, or say there why not."""
+        """Build a page in the current slot, or say why not; while the database is away, once it is back."""
         with tag("div", classes="full") as place:
             states.loading(self._tr, "320px")
+
+        async def attempt() -> None:
+            await self._open_in(place, route, tenant_id, query)
+
         try:
-            viewer = await self._person.enter(_uuid(tenant_id))
-        except Exception as error:  # noqa: BLE001 - shown to the reader and logged
-            self._show_nowhere()
-            self.refuse(place, as_app_error(error, "entering a salon"))
-            return
-        try:
-            await self._build(route, viewer, query, place)
-        except Exception as error:  # noqa: BLE001 - shown to the reader and logged
-            self.refuse(place, as_app_error(error, "building a page"), viewer.tenant)
-        await self._remember(viewer)
+            await attempt()
+        except Unavailable as error:
+            # The rest of the frame stays as it is: the reader is still where they were.
+            self._head.hide(self._tr.t(error.message))
+            keep_trying(self._tr, place, error, attempt)
 
     async def open_start(self) -> None:
         """Go to the salon that the person saw last, or say that there is none."""
@@ -107,6 +107,25 @@ class Frame:
             action = (words, salon_url(way_on.tenant_id, self._routes[0].path))
         with place.clear():
             states.refused(self._tr, error, action)
+
+    async def _open_in(
+        self, place: Tag, route: Route | None, tenant_id: str, query: Mapping[str, str]
+    ) -> None:
+        try:
+            viewer = await self._person.enter(_uuid(tenant_id))
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - shown to the reader and logged
+            self._show_nowhere()
+            self.refuse(place, as_app_error(error, "entering a salon"))
+            return
+        try:
+            await self._build(route, viewer, query, place)
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - shown to the reader and logged
+            self.refuse(place, as_app_error(error, "building a page"), viewer.tenant)
+        await self._remember(viewer)
 
     def _builders(self) -> dict[str, Callable[..., Awaitable[None]]]:
         builders = {f"/s/{{tenant_id}}/{route.path}": self._opener(route) for route in self._routes}

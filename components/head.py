@@ -7,21 +7,24 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
-from nicegui import ui
+from nicegui import Client, ui
 
 from i18n import Translator
 from models import ThemeName
 
 STATIC = Path(__file__).parent.parent / "static"
 STYLES = ("theme.css", "panel.css")
+CONNECTION_SCRIPT = "connection.js"
+"""Watches over the page's connection; see there."""
 
 
 def describe_document(tr: Translator, theme: ThemeName) -> None:
-    """Add styles and language to the page's head, with the theme already set: nothing flashes."""
+    """Add styles, scripts and language to the page's head, with the theme already set: nothing flashes."""
     for name in STYLES:
-        ui.add_head_html(f'<link rel="stylesheet" href="/static/{name}?v={_version(name)}">')
+        ui.add_head_html(f'<link rel="stylesheet" href="{_static(name)}">')
     ui.add_head_html('<link rel="icon" type="image/svg+xml" href="/static/favicon.svg">')
     ui.add_head_html(f"<script>{_early_script(tr, theme)}</script>")
+    ui.add_head_html(f'<script defer src="{_static(CONNECTION_SCRIPT)}"></script>')
 
 
 def set_document_theme(theme: ThemeName) -> None:
@@ -29,9 +32,17 @@ def set_document_theme(theme: ThemeName) -> None:
     ui.run_javascript(f"document.documentElement.dataset.theme = {json.dumps(theme)}")
 
 
+def leave_ended_session(client: Client) -> None:
+    """Lead an open page to the sign-in form, and after it back to where the reader is now."""
+    # Not `ui.navigate.to`: that would look for the form among the pages inside the frame.
+    client.run_javascript("leaveEndedSession()")
+
+
 @lru_cache
-def _version(name: str) -> str:
-    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+def _static(name: str) -> str:
+    """The address of a file of ours, which changes with its content: browsers keep what they have."""
+    version = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+    return f"/static/{name}?v={version}"
 
 
 def _early_script(tr: Translator, theme: ThemeName) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nicegui import ui
 
 from components.tag import icon, tag
-from components.wording import error_texts
+from components.wording import write_error_texts
 from errors import AppError
 from i18n import Translator
 
@@ -25,5 +25,5 @@ def demo_banner(tr: Translator) -> None:
 
 def not_done(tr: Translator, error: AppError) -> None:
     """Say that something small could not be done; a form says it beside its fields instead."""
-    words = " ".join(error_texts(error, tr))
+    words = " ".join(write_error_texts(error, tr))
     ui.notify(words, position="bottom", classes="toast toast-bad", icon="error_outline")

@@ -10,6 +10,8 @@ from nicegui import ui
 
 SECONDS = 15.0
 """How often a page reads again by itself."""
+RETRY_SECONDS = 3.0
+"""How often it does after a failure."""
 
 
 class Pulse:
@@ -23,6 +25,7 @@ class Pulse:
         self._on_read = on_read
         self._reads: list[Callable[[], Awaitable[bool]]] = []
         self._read_at: datetime | None = None
+        self._timer: ui.timer | None = None
 
     def add(self, read: Callable[[], Awaitable[bool]]) -> None:
         """Have `read` called at each beat; it says whether it succeeded and raises nothing."""
@@ -31,11 +34,13 @@ class Pulse:
     def start(self) -> None:
         """Begin to beat, at once; call it when the page is built, inside its slot."""
         if self._reads:
-            ui.timer(SECONDS, self.ring)
+            self._timer = ui.timer(SECONDS, self.ring)
 
     async def ring(self) -> None:
         """Read everything again now."""
         succeeded = all(await asyncio.gather(*(read() for read in self._reads)))
         if succeeded:
             self._read_at = self._now()
+        if self._timer is not None:
+            self._timer.interval = SECONDS if succeeded else RETRY_SECONDS
         self._on_read(self._read_at, succeeded)

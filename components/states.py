@@ -86,5 +86,7 @@ def _way_out(tr: Translator, error: AppError, retry: Retry | None) -> None:
         async def again() -> None:
             pressed.props("loading")
             await retry()
+            if not pressed.is_deleted:
+                pressed.props(remove="loading")
 
         pressed = button(tr.t("Try again"), again)

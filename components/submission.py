@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from nicegui import ui
 
 from components.tag import Tag, icon, tag
-from components.wording import as_app_error, error_texts
+from components.wording import as_app_error, write_error_texts
 from errors import AppError, Unavailable, Unexpected
 from i18n import Translator
 
@@ -76,7 +76,7 @@ class Submission(Generic[T]):
         with self._problem.clear():
             if error is None:
                 return
-            message, advice = error_texts(error, self._tr)
+            message, advice = write_error_texts(error, self._tr)
             icon("error_outline")
             with tag("div"):
                 tag("strong", message)

@@ -6,7 +6,7 @@ import logging
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from errors import AppError, Unexpected
+from errors import AppError, Unavailable, Unexpected
 from i18n import Translator
 from models import Role
 
@@ -36,6 +36,12 @@ def role_meaning(role: Role, tr: Translator) -> str:
 def error_texts(error: AppError, tr: Translator) -> tuple[str, str]:
     """What went wrong, and what to do next (may be empty)."""
     return tr.t(error.message, **error.params), tr.t(error.advice, **error.params)
+
+
+def write_error_texts(error: AppError, tr: Translator) -> tuple[str, str]:
+    """The same of a write, which nobody repeats by itself as reads are."""
+    message, advice = error_texts(error, tr)
+    return message, tr.t("Try again in a moment.") if isinstance(error, Unavailable) else advice
 
 
 def as_app_error(error: Exception, doing: str) -> AppError:

@@ -16,7 +16,7 @@ from identity.forms import Form, read_form, without_control_characters
 from identity.origins import OriginPolicy
 from identity.passwords import Passwords
 from identity.rate_limits import RateLimits
-from identity.rendering import render, render_problem, this_address
+from identity.rendering import LANGUAGE_FIELD, choose_language, render, render_problem, this_address
 from identity.store import SignInStore
 
 
@@ -77,6 +77,8 @@ class FormPage(ABC):
         try:
             self.parts.origins.check_form(request)
             form = await read_form(request)
+            if choose_language(request, form.get(LANGUAGE_FIELD, "")):
+                return await self.form_response(request, form)
             return await self.submit(request, form)
         except AppError as problem:
             return await self._again(request, form, problem)

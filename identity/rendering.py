@@ -12,13 +12,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from errors import AppError, TooMany, Unavailable
+from errors import AppError, NotReady, TooMany, Unavailable
 from i18n import LOCALES, Translator, preferred_locale, translator
 from identity.headers import FORMS_POLICY
 from identity.visitor import Visitor
 from models import Identity, LocaleName, ThemeName
 
 LANGUAGE_COOKIE = "lang"
+LANGUAGE_FIELD = "lang"
+"""What a form's language buttons send; pages without a form have it in their links."""
 THEME_COOKIE = "theme"
 _YEAR_SECONDS = 365 * 24 * 3600
 _DATABASE_PAUSE_SECONDS = 5
@@ -62,13 +64,20 @@ def render_problem(request: Request, problem: AppError, *, back: str = "") -> Re
     return render(request, "message.html", {"back": back}, problem=problem)
 
 
+def choose_language(request: Request, name: str) -> bool:
+    """Answer this request in a language, which is remembered; False when there is no such language."""
+    known = _known_language(name)
+    request.state.chosen_language = known
+    return known is not None
+
+
 def go_to(path: str) -> Response:
     """Lead the browser on with a GET."""
     return RedirectResponse(path, HTTPStatus.SEE_OTHER)
 
 
 def visitors_words(request: Request) -> Translator:
-    """The language that was asked for by link, else the person's own, else by cookie, else the browser's."""
+    """The language asked for on the page, else the person's own, else by cookie, else the browser's."""
     person = _person(request)
     chosen = (
         _chosen_language(request)
@@ -100,11 +109,15 @@ def remember_look(
 
 
 def _told(problem: AppError, words: Translator) -> tuple[str, str]:
-    return words.t(problem.message, **problem.params), words.t(problem.advice, **problem.params)
+    # Inside the frame, what could not be read is read again by itself; a plain page asks the person to.
+    may_pass = isinstance(problem, Unavailable) and not isinstance(problem, NotReady)
+    advice = "Try again in a moment." if may_pass else problem.advice
+    return words.t(problem.message, **problem.params), words.t(advice, **problem.params)
 
 
 def _chosen_language(request: Request) -> LocaleName | None:
-    return _known_language(request.query_params.get(LANGUAGE_COOKIE))
+    by_button: LocaleName | None = getattr(request.state, "chosen_language", None)
+    return by_button or _known_language(request.query_params.get(LANGUAGE_FIELD))
 
 
 def _known_language(name: str | None) -> LocaleName | None:
@@ -126,8 +139,8 @@ def _person(request: Request) -> Identity | None:
 
 def _language_links(request: Request, current: LocaleName) -> list[tuple[LocaleName, str, str | None]]:
     """Each language's name and link; the current one has none."""
-    rest = [(name, value) for name, value in request.query_params.multi_items() if name != LANGUAGE_COOKIE]
+    rest = [(name, value) for name, value in request.query_params.multi_items() if name != LANGUAGE_FIELD]
     return [
-        (name, label, None if name == current else "?" + urlencode([*rest, (LANGUAGE_COOKIE, name)]))
+        (name, label, None if name == current else "?" + urlencode([*rest, (LANGUAGE_FIELD, name)]))
         for name, label in LOCALES.items()
     ]

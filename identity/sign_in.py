@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -53,8 +52,7 @@ class SignIn(FormPage):
 
     async def values(self, request: Request) -> dict[str, Any]:
         """A word on how one came here."""
-        notice = request.query_params.get("notice", "") if request.method == "GET" else ""
-        return {"notice": _NOTICES.get(notice, "")}
+        return {"notice": _NOTICES.get(request.query_params.get("notice", ""), "")}
 
     async def submit(self, request: Request, form: Form) -> Response:
         """Check, count, open the session. One answer for every wrong pair, known account or not."""
@@ -111,14 +109,6 @@ async def session_state(request: Request) -> Response:
         return PlainTextResponse(problem.code, problem.status, {"cache-control": "no-store"})
     status = HTTPStatus.NO_CONTENT if is_open else HTTPStatus.UNAUTHORIZED
     return Response(status_code=status, headers={"cache-control": "no-store"})
-
-
-def sign_in_address(next_page: str, notice: str = "") -> str:
-    """The sign-in form's address that leads back to a page of the panel."""
-    parts = [f"notice={notice}"] if notice else []
-    if (path := local_path(next_page)) != "/":
-        parts.append(f"next={quote(path, safe='/')}")
-    return SignIn.path + ("?" + "&".join(parts) if parts else "")
 
 
 def masked(email: str) -> str:

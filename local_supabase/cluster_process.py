@@ -24,7 +24,7 @@ class Postmaster:
 
     @classmethod
     def launch(cls, cluster_dir: Path, user: OperatingSystemUser) -> "Postmaster":
-        """Start the server and wait until it takes connections. Raises `ServerFailure`."""
+        """Start the server, without waiting until it takes connections."""
         # Its own session: Ctrl-C in a terminal reaches the panel only, which stops the server last.
         with (cluster_dir / "startup.log").open("wb") as log:
             process = subprocess.Popen(  # noqa: S603 - our own program, no shell
@@ -32,21 +32,15 @@ class Postmaster:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True,
                 env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
             )  # fmt: skip
-        postmaster = cls(process, cluster_dir)
-        try:
-            postmaster._wait_until_ready()
-        except BaseException:
-            postmaster.stop()
-            raise
-        return postmaster
+        return cls(process, cluster_dir)
 
-    def _wait_until_ready(self) -> None:
+    def wait_until_ready(self) -> None:
+        """Return once the server takes connections. Raises `ServerFailure`."""
         deadline = time.monotonic() + START_TIMEOUT
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
                 raise ServerFailure(f"PostgreSQL did not start:\n{log_tail(self._cluster_dir)}")
-            found = _PidFile.read(self._cluster_dir)
-            if found is not None and found.pid == self._process.pid and found.is_ready:
+            if self.is_ready():
                 return
             time.sleep(POLL_INTERVAL)
         raise ServerFailure(
@@ -56,6 +50,11 @@ class Postmaster:
     def is_alive(self) -> bool:
         """Whether the process still runs."""
         return self._process.poll() is None
+
+    def is_ready(self) -> bool:
+        """Whether the server has said that it takes connections."""
+        found = _PidFile.read(self._cluster_dir)
+        return found is not None and found.pid == self._process.pid and found.is_ready
 
     def stop(self) -> None:
         """Fast shutdown: sessions are ended, a checkpoint is written. Falls back to an immediate one."""
@@ -131,7 +130,12 @@ def _command_line(pid: int) -> list[str]:
 
 def log_tail(cluster_dir: Path, characters: int = 4000) -> str:
     """The end of what the server wrote at its last start, for error messages."""
-    logs = sorted((cluster_dir / "log").glob("*.log"), key=lambda path: path.stat().st_mtime)
-    parts = [(cluster_dir / "startup.log"), *logs[-1:]]
-    text = "".join(path.read_text(encoding="utf-8", errors="replace") for path in parts if path.exists())
+    logs = sorted((cluster_dir / "log").glob("*.log"), key=_modified_at)
+    # Until the server has a log of its own it writes into the other: what is newer comes last.
+    parts = sorted([*(cluster_dir.glob("startup.log")), *logs[-1:]], key=_modified_at)
+    text = "".join(path.read_text(encoding="utf-8", errors="replace") for path in parts)
     return text[-characters:].strip()
+
+
+def _modified_at(path: Path) -> int:
+    return path.stat().st_mtime_ns

@@ -21,7 +21,7 @@ from local_supabase.cluster_config import AUTHENTICATION_FILE, server_configurat
 from local_supabase.cluster_creation import create_cluster
 from local_supabase.cluster_errors import ClusterError
 from local_supabase.cluster_lock import FolderLock
-from local_supabase.cluster_process import Postmaster, stop_left_over
+from local_supabase.cluster_process import Postmaster, log_tail, stop_left_over
 from local_supabase.cluster_secrets import ClusterSecrets, load_secrets
 from local_supabase.cluster_user import server_user
 from local_supabase.postgres_binaries import binary
@@ -62,7 +62,7 @@ class Cluster:
         try:
             self._start_locked()
         except BaseException:
-            self._lock.release()
+            self.stop()
             raise
         atexit.register(self.stop)
 
@@ -82,6 +82,18 @@ class Cluster:
         (self.cluster_dir / "postgresql.conf").write_text(configuration, encoding="utf-8")
         (self.cluster_dir / "pg_hba.conf").write_text(AUTHENTICATION_FILE, encoding="utf-8")
         self._postmaster = Postmaster.launch(self.cluster_dir, user)
+        self._postmaster.wait_until_ready()
+
+    def relaunch(self) -> None:
+        """Begin to start this object's server anew, which has died; `is_ready` tells the end.
+
+        On the thread of `start`, like it; it takes milliseconds. Never makes a new cluster. Raises `OSError`,
+        or `ClusterError` where `start` would.
+        """
+        if self._postmaster is None or self._postmaster.is_alive():
+            raise ClusterError("only a server that has died can be started anew")
+        user = server_user(self.cluster_dir, binary("postgres"))
+        self._postmaster = Postmaster.launch(self.cluster_dir, user)
 
     def stop(self) -> None:
         """Stop the server, rolling back open transactions and writing a checkpoint, and free the folder."""
@@ -96,6 +108,14 @@ class Cluster:
     def is_running(self) -> bool:
         """Whether the server that this object started is still alive."""
         return self._postmaster is not None and self._postmaster.is_alive()
+
+    def is_ready(self) -> bool:
+        """Whether that server takes connections."""
+        return self._postmaster is not None and self._postmaster.is_ready()
+
+    def log_tail(self, characters: int) -> str:
+        """The end of what the server wrote at its last start."""
+        return log_tail(self.cluster_dir, characters)
 
     def __enter__(self) -> Self:
         self.start()

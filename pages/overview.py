@@ -192,6 +192,14 @@ def _left_out_of_revenue(kpi: Kpi, counts: Mapping[str, int], tr: Translator) ->
     ]
     if others:
         notes.append(tr.t("Not included, in other currencies: {amounts}.", amounts=", ".join(others)))
+    if further := counts.get("more_currencies"):
+        notes.append(
+            tr.n(
+                "{count} booking is in a further currency.",
+                "{count} bookings are in further currencies.",
+                further,
+            )
+        )
     if without_amount := counts.get("without_amount"):
         notes.append(
             tr.n("{count} booking has no amount.", "{count} bookings have no amount.", without_amount)

@@ -38,8 +38,11 @@ class PanelProcess:
         self._settings: Mapping[str, str] = settings
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> float:
-        """Start, wait until the panel is ready, and return how many seconds that took."""
+    def start(self, until: str = "/readyz") -> float:
+        """Start, wait until the panel says yes at a path, and return how many seconds that took.
+
+        `/healthz` is enough for one whose database is not there yet.
+        """
         # NiceGUI takes the environment of a test run for being under test itself.
         inherited = {
             name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "NICEGUI_"))
@@ -53,7 +56,7 @@ class PanelProcess:
         while time.monotonic() - began < START_TIMEOUT:
             if self._process.poll() is not None:
                 raise RuntimeError(f"The panel ended at start:\n{self.log.read_text()[-4000:]}")
-            if self._is_ready():
+            if self.says_yes(until):
                 return time.monotonic() - began
             time.sleep(0.02)
         self.kill()
@@ -61,9 +64,10 @@ class PanelProcess:
             f"The panel is not ready after {START_TIMEOUT:.0f} s:\n{self.log.read_text()[-4000:]}"
         )
 
-    def _is_ready(self) -> bool:
+    def says_yes(self, path: str) -> bool:
+        """Whether the panel answers 200 at a path."""
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200
+            return httpx.get(f"{self.url}{path}", timeout=3).status_code == 200
         except httpx.TransportError:
             return False
 

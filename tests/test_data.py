@@ -146,7 +146,15 @@ async def test_count_asks_the_database() -> None:
         (refusal("PT409", "already_member", 409, details="No."), Conflict, "already_member"),
         (refusal("PT422", "email_invalid", 422, details="No."), Invalid, "email_invalid"),
         (refusal("XX000", "internal error", 500), Unexpected, "unexpected"),
-        (refusal("PGRST202", "no such function", 404), Unexpected, "unexpected"),
+        (refusal("PGRST202", "no such function", 404), Unavailable, "not_migrated"),
+        (refusal("PGRST205", "no such table", 404), Unavailable, "not_migrated"),
+        (refusal("PGRST106", "Invalid schema: dashboard", 406), Unavailable, "schema_not_exposed"),
+        (refusal("PGRST301", "No suitable key was found", 401), Unavailable, "token_not_trusted"),
+        (httpx.Response(401, json={"message": "Invalid API key"}), Unavailable, "key_refused"),
+        (httpx.Response(404, json={"detail": "Not Found"}), Unavailable, "not_supabase"),
+        (httpx.Response(404, text="<html>Nothing here</html>"), Unavailable, "not_supabase"),
+        (httpx.Response(200, html="<html>Welcome</html>"), Unavailable, "not_supabase"),
+        (httpx.Response(540, text="<html>Paused</html>"), Unavailable, "unavailable"),
     ],
 )
 async def test_a_refusal_becomes_an_application_error(
@@ -212,3 +220,19 @@ async def test_a_row_that_does_not_fit_is_reported_without_its_content(
         await door(lambda _: answer).rows("numbers", Row)
     assert refused.value.error_id in caplog.text
     assert "what a client wrote" not in caplog.text
+
+
+@pytest.mark.parametrize(("status", "kind"), [(403, NotAllowed), (503, Unavailable), (404, Unexpected)])
+async def test_a_count_is_refused_without_a_code(status: int, kind: type[AppError]) -> None:
+    with pytest.raises(kind):
+        await door(lambda _: httpx.Response(status)).count("numbers")
+
+
+async def test_what_only_the_operator_can_mend_is_asked_once_and_put_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    server = Failing(99, refusal("PGRST106", "Invalid schema: dashboard", 406))
+    with pytest.raises(Unavailable):
+        await door(server).rows("numbers", Row)
+    assert server.requests == 1
+    assert "exposed schemas" in caplog.text

@@ -49,6 +49,11 @@ def require_single(media_type: MediaType, rows: int) -> None:
         raise single_object_refused(rows)
 
 
+def body_bytes(text: str | None, *, in_hexadecimal: bool) -> bytes:
+    """The body that a statement answered; empty for null."""
+    return bytes.fromhex(text or "") if in_hexadecimal else (text or "").encode()
+
+
 def location(table: str, primary_key: str) -> tuple[str, str]:
     """The Location header of a created row, from its primary key as a JSON object of texts."""
     pairs = json.loads(primary_key)

@@ -101,7 +101,7 @@ class RestApp:
 
     def _context(self, request: Request, claims: Claims, preferences: Preferences) -> Context:
         settings = self._settings
-        target = target_of(request)
+        target = target_of(request, settings)
         schema, profile_header = schema_of(request, settings)
         query = parse_query(
             request.raw_query, for_function_read=target.function is not None and request.is_read

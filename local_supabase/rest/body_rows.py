@@ -31,8 +31,11 @@ def body_rows(
         items.append(f"LATERAL (SELECT {value} AS val) pgrst_defaults")
         document = "pgrst_defaults.val"
     if columns:
-        typed = ", ".join(f"{quote_identifier(one.name)} {one.type}" for one in columns)
-        names = ", ".join(quote_identifier(one.name) for one in columns)
+        typed = ", ".join(
+            f"{quote_identifier(one.name)} {'json' if one.representation.from_json else one.type}"
+            for one in columns
+        )
+        names = ", ".join(_converted(one) for one in columns)
         limit = " LIMIT 1" if first_only else ""
         maker = f"{kind}_to_record" if payload.is_object else f"{kind}_to_recordset"
         items.append(f"LATERAL (SELECT {names} FROM {maker}({document}) AS _({typed}){limit}) pgrst_body")
@@ -41,3 +44,9 @@ def body_rows(
     else:
         items.append(f"LATERAL (SELECT FROM {kind}_array_elements({document}) _) pgrst_body")
     return ", ".join(items)
+
+
+def _converted(column: Column) -> str:
+    name = quote_identifier(column.name)
+    convert = column.representation.from_json
+    return f"{convert}({name}) AS {name}" if convert else name

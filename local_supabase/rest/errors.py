@@ -144,6 +144,11 @@ def invalid_path() -> RestError:
     return RestError(404, *INVALID_PATH)
 
 
+def root_disabled() -> RestError:
+    """The root, where the server is told not to describe itself."""
+    return RestError(404, "PGRST126", "Root endpoint metadata is disabled")
+
+
 def unsupported_method(method: str) -> RestError:
     """A method that tables do not answer."""
     return RestError(405, "PGRST117", f"Unsupported HTTP method: {method}")

@@ -1,23 +1,23 @@
 """Answers calls of functions."""
 
-from local_supabase.rest.answers import Answer, content_range, range_status, require_single, with_overrides
-from local_supabase.rest.errors import RestError, no_media_type, too_many_affected
-from local_supabase.rest.functions import find_function
-from local_supabase.rest.media import (
-    ANY,
-    ARRAY,
-    JSON,
-    OCTET_STREAM,
-    SINGULAR,
-    MediaType,
-    first_available,
+from local_supabase.rest.answers import (
+    Answer,
+    body_bytes,
+    content_range,
+    range_status,
+    require_single,
+    with_overrides,
 )
+from local_supabase.rest.errors import RestError, too_many_affected
+from local_supabase.rest.functions import find_function
+from local_supabase.rest.media import JSON
+from local_supabase.rest.negotiation import negotiated_call
 from local_supabase.rest.payload import Payload, read_payload
 from local_supabase.rest.query_string import with_range_header
 from local_supabase.rest.requests import Context, fields_of
-from local_supabase.rest.schema_cache import Function, SchemaCache
+from local_supabase.rest.schema_cache import SchemaCache
 from local_supabase.rest.statements import Reading, call_statement
-from local_supabase.rest.table_handlers import PRODUCED, capped, database_context
+from local_supabase.rest.table_handlers import capped, database_context
 from local_supabase.rest.transaction import Transactions
 
 
@@ -36,7 +36,8 @@ async def call_function(context: Context, cache: SchemaCache, transactions: Tran
     )
     table = cache.tables.get((function.schema, function.result_name)) if function.returns_composite else None
     select = context.selected(table.name if table else function.name)
-    media_type = _negotiated(context, function)
+    form = negotiated_call(context, cache, function)
+    media_type = form.media_type
     preferences.require_valid()
     limit = preferences.max_affected if preferences.is_strict else None
     if limit is not None and not function.returns_set:
@@ -53,6 +54,7 @@ async def call_function(context: Context, cache: SchemaCache, transactions: Tran
         media_type,
         with_body=request.method != "HEAD" and not function.returns_void,
         count=preferences.count in ("exact", "estimated"),
+        handler=form.handler,
     )
     names = [item.field.name for item in select]
     looked_at = [*names, *fields_of(context.trees), *(term.field.name for term in query.order)]
@@ -78,7 +80,8 @@ async def call_function(context: Context, cache: SchemaCache, transactions: Tran
             answer.status = 204
         else:
             answer.headers += [("Content-Type", media_type.content_type), *context.profile_header]
-            answer.body = _body(row["body"], function, media_type)
+            made_bytes = function.returns_bytes and function.makes(media_type.name)
+            answer.body = body_bytes(row["body"], in_hexadecimal=form.is_binary or made_bytes)
         answer = with_overrides(answer, row)
         await transaction.finish()
     return answer
@@ -105,21 +108,3 @@ def _payload(context: Context) -> Payload:
     return read_payload(
         request.body, request.headers.get("content-type"), context.query.columns, for_function=True
     )
-
-
-def _negotiated(context: Context, function: Function) -> MediaType:
-    own = function.media_type if function.returns_scalar and context.query.selects_everything else None
-    if own == ANY and context.accepted[0].name not in (SINGULAR, ARRAY):
-        return MediaType(OCTET_STREAM)
-    found = first_available(context.accepted, (*PRODUCED, *([own] if own else [])))
-    if found is None:
-        raise no_media_type([str(one) for one in context.accepted])
-    return found
-
-
-def _body(text: str | None, function: Function, media_type: MediaType) -> bytes:
-    if text is None:
-        return b""
-    if function.returns_bytes and function.makes(media_type.name):
-        return bytes.fromhex(text)
-    return text.encode()

@@ -41,7 +41,7 @@ def _takes(function: Function, given: frozenset[str], *, raw: bool) -> bool:
 
 
 def _takes_body(function: Function, media_type: str) -> bool:
-    return len(function.parameters) == 1 and function.parameters[0].type in UNNAMED_TYPES.get(media_type, ())
+    return takes_whole_body(function) and function.parameters[0].type in UNNAMED_TYPES.get(media_type, ())
 
 
 def _ambiguous(candidates: Sequence[Function]) -> RestError:
@@ -82,7 +82,7 @@ def _hint(
 ) -> str | None:
     if overloads:
         signatures = [f"({', '.join(sorted(p.name for p in one.parameters))})" for one in overloads]
-        found = closest(f"({', '.join(arguments)})", signatures)
+        found = closest(f"({', '.join(arguments)})", signatures, at_least=0.33)
         meant = None if found is None else name + found
     else:
         meant = closest(name, cache.function_names(schema))

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 NOT_IN_GRAMS = re.compile(r"[^\w, ]+|_")
 GRAM_SIZES = (3, 2)
 CANDIDATES = 50
-LOWEST_SCORE = 0.33
+LOWEST_SCORE = 0.75  # of the names of tables and functions: a guess must not tell strangers what there is
 LONGEST_NAME = 256
 
 
-def closest(name: str, known: Iterable[str]) -> str | None:
-    """The closest known name, if any is close enough."""
+def closest(name: str, known: Iterable[str], *, at_least: float = LOWEST_SCORE) -> str | None:
+    """The closest known name, if any is close enough (1 is the same, 0 has not a letter in common)."""
     if len(name) > LONGEST_NAME:
         return None
     wanted = name.lower()
@@ -26,7 +26,7 @@ def closest(name: str, known: Iterable[str]) -> str | None:
             continue
         best = sorted(scored, key=lambda pair: -pair[0])[:CANDIDATES]
         score, found = max(((_likeness(wanted, one), one) for _, one in best), key=lambda pair: pair[0])
-        if score >= LOWEST_SCORE:
+        if score >= at_least:
             return choices[found]
     return None
 

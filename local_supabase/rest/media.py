@@ -11,10 +11,11 @@ SINGULAR = "application/vnd.pgrst.object+json"
 ARRAY = "application/vnd.pgrst.array+json"
 URL_ENCODED = "application/x-www-form-urlencoded"
 OCTET_STREAM = "application/octet-stream"
+GEO_JSON = "application/geo+json"
 TEXT = "text/plain"
 XML = "text/xml"
 ANY = "*/*"
-WITH_CHARSET = (JSON, CSV, OPENAPI, SINGULAR, ARRAY, TEXT, XML)
+WITH_CHARSET = (JSON, CSV, OPENAPI, SINGULAR, ARRAY, TEXT, XML, GEO_JSON)
 
 
 @dataclass(frozen=True, slots=True)

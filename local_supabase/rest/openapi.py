@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from local_supabase.rest.answers import Answer
-from local_supabase.rest.errors import no_media_type
+from local_supabase.rest.errors import no_media_type, root_disabled
 from local_supabase.rest.media import JSON, OPENAPI, MediaType, first_available
 from local_supabase.rest.requests import Context
 from local_supabase.rest.schema_cache import Function, SchemaCache, Table
@@ -17,6 +17,9 @@ OK = {"200": {"description": "OK"}}
 
 async def describe_api(context: Context, cache: SchemaCache, transactions: Transactions) -> Answer:
     """GET or HEAD on the root."""
+    mode = context.settings.openapi_mode
+    if mode == "disabled":
+        raise root_disabled()
     if first_available(context.accepted, (OPENAPI, JSON)) is None:
         raise no_media_type([str(one) for one in context.accepted])
     async with transactions.begin(database_context(context, read_only=True), cache) as transaction:
@@ -24,6 +27,9 @@ async def describe_api(context: Context, cache: SchemaCache, transactions: Trans
         functions = json.loads(await transaction.texts(VISIBLE_FUNCTIONS, context.schema) or "[]")
         description = await transaction.texts(SCHEMA_DESCRIPTION, context.schema)
         await transaction.finish()
+    if mode == "ignore-privileges":
+        tables = [one.name for one in cache.tables_in(context.schema)]
+        functions = cache.function_names(context.schema)
     seen = [cache.tables[key] for name in sorted(tables) if (key := (context.schema, name)) in cache.tables]
     called = [
         one for name in sorted(functions) for one in cache.functions.get((context.schema, name), [])[:1]

@@ -198,6 +198,8 @@ def _logic(key: str, text: str) -> tuple[tuple[str, ...], LogicTree]:
 
     def tree(grammar: FilterGrammar) -> LogicTree:
         found = grammar.logic_tree()
+        while grammar.consume(")"):  # PostgREST lets these pass, and its users have them in their URLs
+            pass
         grammar.finish()
         return found
 

@@ -114,12 +114,14 @@ def fields_of(trees: Iterable[LogicTree]) -> list[str]:
     return names
 
 
-def target_of(request: Request) -> Target:
+def target_of(request: Request, settings: Settings) -> Target:
     """What the path names; raises RestError for paths and methods that lead nowhere."""
     allowed: tuple[str, ...]
     match request.parts():
         case []:
-            allowed, target = ROOT_METHODS, Target()
+            described_by = settings.root_spec if request.is_read else None
+            allowed = ROOT_METHODS
+            target = Target(function=described_by.rpartition(".")[2] if described_by else None)
         case [table]:
             allowed, target = TABLE_METHODS, Target(table=table)
         case ["rpc", function]:

@@ -19,6 +19,18 @@ WHOLE_BODY_TYPES = ("bytea", "json", "jsonb", "text", "xml")
 
 
 @dataclass(frozen=True, slots=True)
+class Representation:
+    """The functions (as SQL) that a domain is cast by on its way to clients and back, where it has any."""
+
+    to_json: str | None = None
+    from_json: str | None = None
+    from_text: str | None = None
+
+
+PLAIN = Representation()
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """A column: its type with and without modifiers, and its default as SQL (None: none, or generated)."""
 
@@ -28,11 +40,26 @@ class Column:
     default: str | None
     required: bool
     description: str | None
+    representation: Representation = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
+class MediaHandler:
+    """An aggregate that makes a document of rows: those of one table, or of any (`table` is None)."""
+
+    schema: str
+    name: str
+    media_type: str
+    table: tuple[str, str] | None
+    returns_bytes: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """A table or view, with the columns of its primary key (for a view: of the table beneath)."""
+    """A table or view, with the columns of its primary key (for a view: of the tables beneath).
+
+    Equal only to itself, so that what was worked out for it can be remembered by it.
+    """
 
     schema: str
     name: str
@@ -110,6 +137,7 @@ class SchemaCache:
     functions: dict[tuple[str, str], list[Function]] = field(default_factory=dict)
     role_settings: RoleSettings = field(default_factory=dict)
     types: list[tuple[int, str, str]] = field(default_factory=list)
+    handlers: dict[tuple[tuple[str, str] | None, str], MediaHandler] = field(default_factory=dict)
 
     def tables_in(self, schema: str) -> list[Table]:
         """The tables and views of a schema."""
@@ -127,16 +155,20 @@ async def load_schema_cache(connection: Connection, schemas: Sequence[str]) -> S
     try:
         tables = await _json(connection, schema_queries.TABLES.replace("{schemas}", exposed))
         functions = await _json(connection, schema_queries.FUNCTIONS.replace("{schemas}", exposed))
+        representations = await _json(connection, schema_queries.REPRESENTATIONS)
+        handlers = await _json(connection, schema_queries.MEDIA_HANDLERS.replace("{schemas}", exposed))
         settings = await _json(connection, schema_queries.ROLE_SETTINGS)
         types = await _json(connection, schema_queries.TYPES)
     finally:
         if not connection.is_closed():
             await connection.execute("rollback")
+    represented = _representations(representations)
     return SchemaCache(
-        {(one["schema"], one["name"]): _table(one) for one in tables},
+        {(one["schema"], one["name"]): _table(one, represented) for one in tables},
         _functions(functions),
         _role_settings(settings),
         [(oid, name, schema) for oid, name, schema in types],
+        _handlers(handlers),
     )
 
 
@@ -144,11 +176,9 @@ async def _json(connection: Connection, query: str) -> Any:
     return json.loads(await connection.fetchval(query))
 
 
-def _table(row: dict[str, Any]) -> Table:
+def _table(row: dict[str, Any], represented: dict[str, Representation]) -> Table:
     columns = {
-        one["name"]: Column(
-            one["name"], one["type"], one["plain_type"], one["default"], one["required"], one["description"]
-        )
+        one["name"]: Column(**one, representation=represented.get(one["type"], PLAIN))
         for one in row["columns"]
     }
     return Table(
@@ -161,6 +191,24 @@ def _table(row: dict[str, Any]) -> Table:
         row["deletable"],
         row["description"],
     )
+
+
+def _representations(rows: list[list[str]]) -> dict[str, Representation]:
+    casts = {(source, target): function for source, target, function in rows}
+    domains = {name for pair in casts for name in pair} - {"json", "text"}
+    return {
+        name: Representation(casts.get((name, "json")), casts.get(("json", name)), casts.get(("text", name)))
+        for name in domains
+    }
+
+
+def _handlers(rows: list[dict[str, Any]]) -> dict[tuple[tuple[str, str] | None, str], MediaHandler]:
+    found = {}
+    for row in rows:
+        table = (row["table_schema"], row["table_name"]) if row["table_name"] else None
+        handler = MediaHandler(row["schema"], row["name"], row["media_type"], table, row["returns_bytes"])
+        found[table, handler.media_type] = handler
+    return found
 
 
 def _functions(rows: list[dict[str, Any]]) -> dict[tuple[str, str], list[Function]]:

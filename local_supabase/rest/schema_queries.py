@@ -3,7 +3,28 @@
 They run with an empty search path, so that every type comes out with the schema it needs.
 """
 
+# A view has the keys of the tables beneath it. Where its columns come from, in however many steps, only its
+# rewrite rule says: each target entry there names the relation and column that it stands for.
 TABLES = """
+with recursive base as (
+  select oid, oid as base from pg_type where typtype <> 'd'
+  union all
+  select t.oid, b.base from pg_type t join base b on t.typtype = 'd' and t.typbasetype = b.oid),
+entry as (
+  select r.ev_class as view, m.part[1]::int2 as attnum, m.part[2]::oid as source, m.part[3]::int2 as position
+    from pg_rewrite r
+    join pg_class c on c.oid = r.ev_class and c.relkind in ('v', 'm')
+    cross join regexp_matches(
+      r.ev_action::text,
+      ':resno (\\d+) :resname (?:\\\\.|[^\\\\ ])+ :ressortgroupref \\d+ '
+      ':resorigtbl (\\d+) :resorigcol (\\d+)', 'g') as m(part)
+   where r.ev_type = '1'
+     and c.relnamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)),
+origin as (
+  select * from entry
+  union
+  select o.view, o.attnum, e.source, e.position
+    from origin o join entry e on e.view = o.source and e.attnum = o.position)
 select coalesce(json_agg(t), '[]')::text from (
   select n.nspname as schema, c.relname as name, obj_description(c.oid, 'pg_class') as description,
          c.relkind in ('r', 'p') or (pg_relation_is_updatable(c.oid, true) & 8) = 8 as insertable,
@@ -15,26 +36,22 @@ select coalesce(json_agg(t), '[]')::text from (
               cross join unnest(p.conkey) with ordinality as k(attnum, position)
               join pg_attribute a on a.attrelid = p.conrelid and a.attnum = k.attnum
              where p.conrelid = c.oid and p.contype = 'p'),
-           (select json_agg(a.attname order by k.position)
-              from (select q.* from pg_constraint q
-                     where c.relkind in ('v', 'm') and q.contype = 'p'
-                       and not exists (
-                         select from unnest(q.conkey) as m(attnum)
-                          where not exists (
-                            select from pg_rewrite r
-                              join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
-                                and d.refclassid = 'pg_class'::regclass
-                              join pg_attribute s on s.attrelid = d.refobjid and s.attnum = d.refobjsubid
-                              join pg_attribute v on v.attrelid = c.oid and v.attname = s.attname
-                             where r.ev_class = c.oid and d.refobjid = q.conrelid
-                               and d.refobjsubid = m.attnum))
-                     order by q.conrelid limit 1) p
-              cross join unnest(p.conkey) with ordinality as k(attnum, position)
-              join pg_attribute a on a.attrelid = p.conrelid and a.attnum = k.attnum),
+           (select json_agg(a.attname order by a.attnum)
+              from (select min(o.attnum) as attnum
+                      from pg_constraint p
+                      cross join unnest(p.conkey) as k(attnum)
+                      join origin o on o.view = c.oid and o.source = p.conrelid and o.position = k.attnum
+                     where c.relkind in ('v', 'm') and p.contype = 'p'
+                       and p.conkey <@ (select array_agg(s.position) from origin s
+                                         where s.view = c.oid and s.source = p.conrelid)
+                     group by p.oid, k.attnum) key
+              join pg_attribute a on a.attrelid = c.oid and a.attnum = key.attnum),
            '[]'::json) as primary_key,
          (select coalesce(json_agg(json_build_object(
              'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
-             'plain_type', format_type(a.atttypid, null), 'description', col_description(c.oid, a.attnum),
+             'plain_type', format_type(
+               case bt.typnamespace when 'pg_catalog'::regnamespace then bt.oid else a.atttypid end, null),
+             'description', col_description(c.oid, a.attnum),
              'required', a.attnotnull and not a.atthasdef and a.attidentity = '',
              'default', case
                when a.attgenerated <> '' then null
@@ -45,6 +62,8 @@ select coalesce(json_agg(t), '[]')::text from (
                else coalesce(pg_get_expr(f.adbin, f.adrelid), ty.typdefault) end) order by a.attnum), '[]')
             from pg_attribute a
             join pg_type ty on ty.oid = a.atttypid
+            join base b on b.oid = a.atttypid
+            join pg_type bt on bt.oid = b.base
             left join pg_attrdef f on f.adrelid = a.attrelid and f.adnum = a.attnum
            where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -88,6 +107,34 @@ select coalesce(json_agg(f), '[]')::text from (
     join pg_namespace tn on tn.oid = t.typnamespace
    where p.prokind = 'f' and t.oid not in ('trigger'::regtype, 'event_trigger'::regtype)
      and n.nspname = any({schemas})) f
+"""
+
+# What a domain looks like to clients: the functions of its implicit casts to JSON, from JSON and from text.
+REPRESENTATIONS = """
+select coalesce(json_agg(json_build_array(
+         c.castsource::regtype::text, c.casttarget::regtype::text, c.castfunc::regproc::text)), '[]')::text
+  from pg_cast c
+  join pg_type s on s.oid = c.castsource
+  join pg_type t on t.oid = c.casttarget
+ where c.castcontext = 'i' and c.castmethod = 'f'
+   and (s.typtype = 'd' and t.oid = 'json'::regtype
+        or t.typtype = 'd' and s.oid in ('json'::regtype, 'text'::regtype))
+"""
+
+# Aggregates over the rows of a table, or of any, whose result is a domain named like a media type.
+MEDIA_HANDLERS = """
+select coalesce(json_agg(h), '[]')::text from (
+  select n.nspname as schema, p.proname as name, lower(d.typname) as media_type,
+         case when r.oid is not null then an.nspname end as table_schema, r.relname as table_name,
+         d.typbasetype = 'bytea'::regtype as returns_bytes
+    from pg_proc p
+    join pg_namespace n on n.oid = p.pronamespace
+    join pg_type d on d.oid = p.prorettype and d.typtype = 'd' and d.typname like '%/%'
+    join pg_type a on a.oid = p.proargtypes[0]
+    left join pg_class r on r.oid = a.typrelid and r.relkind in ('r', 'v', 'm', 'f', 'p')
+    left join pg_namespace an on an.oid = r.relnamespace
+   where p.prokind = 'a' and p.pronargs = 1 and n.nspname = any({schemas})
+     and (r.oid is not null or a.oid = 'anyelement'::regtype)) h
 """
 
 ROLE_SETTINGS = """

@@ -15,7 +15,7 @@ from local_supabase.rest.query_types import (
     RowRange,
     SelectField,
 )
-from local_supabase.rest.schema_cache import Table
+from local_supabase.rest.schema_cache import PLAIN, Representation, Table
 
 OPERATORS = {
     "eq": "=",
@@ -83,7 +83,7 @@ class Renderer:
 
     def select(self, items: Sequence[SelectField]) -> str:
         """The list after SELECT; nothing selected means everything."""
-        return ", ".join(self._item(item) for item in items) or f"{self.relation}.*"
+        return ", ".join(self._item(item) for item in items or (SelectField(Field("*")),))
 
     def group_by(self, items: Sequence[SelectField]) -> str:
         """The GROUP BY over what is not aggregated, where something is."""
@@ -127,38 +127,59 @@ class Renderer:
         return f"{'NOT ' if tree.negated else ''}({joined})"
 
     def _item(self, item: SelectField) -> str:
+        if item.field.name == "*" and item.aggregate is None:
+            return self._every_column()
         text = self.field(item.field)
+        represented = self._representation(item.field).to_json
+        text = f"{represented}({text})" if represented else text
         if item.cast:
             text = f"CAST({text} AS {item.cast})"
         if item.aggregate:
             text = "count(*)" if item.field.name == "*" else f"{item.aggregate}({text})"
             text = f"CAST({text} AS {item.aggregate_cast})" if item.aggregate_cast else text
-        alias = item.alias or (_path_alias(item.field) if item.aggregate is None else None)
+        own_name = item.field.name if represented else _path_alias(item.field)
+        alias = item.alias or (own_name if item.aggregate is None else None)
         return f"{text} AS {quote_identifier(alias)}" if alias else text
+
+    def _every_column(self) -> str:
+        columns = self.table.columns if self.table else {}
+        if all(one.representation.to_json is None for one in columns.values()):
+            return f"{self.relation}.*"
+        return ", ".join(self._item(SelectField(Field(name))) for name in columns)
+
+    def _representation(self, field: Field) -> Representation:
+        known = self.table.columns.get(field.name) if self.table and not field.path else None
+        return known.representation if known else PLAIN
 
     def _filter(self, found: Filter) -> str:
         condition = found.condition
         if condition.operator in SEARCHES:
             text = self._search(found.field, condition)
         else:
-            text = f"{self.field(found.field)} {self._comparison(condition)}"
+            parse = self._representation(found.field).from_text
+            text = f"{self.field(found.field)} {self._comparison(condition, parse)}"
         return f"NOT {text}" if condition.negated else text
 
-    def _comparison(self, condition: Condition) -> str:
+    def _comparison(self, condition: Condition, parse: str | None) -> str:
         if condition.operator == "is":
             return f"IS {IS_VALUES[condition.value]}"
         if condition.operator == "isdistinct":
-            return f"IS DISTINCT FROM {self.bind(condition.value)}"
+            return f"IS DISTINCT FROM {self._parsed(condition.value, parse)}"
         if condition.operator == "in":
             values = () if condition.values == ("",) else condition.values
+            if parse and values:
+                return f"= ANY(ARRAY[{', '.join(self._parsed(value, parse) for value in values)}])"
             return f"= ANY({self.bind(array_literal(values))})"
-        value = condition.value
         if condition.operator in ("like", "ilike"):
-            value = value.replace("*", "%")
-        bound = self.bind(value)
+            bound = self.bind(condition.value.replace("*", "%"))
+        else:
+            bound = self._parsed(condition.value, parse)
         return f"{OPERATORS[condition.operator]} " + (
             f"{condition.modifier}({bound})" if condition.modifier else bound
         )
+
+    def _parsed(self, value: str, parse: str | None) -> str:
+        return f"{parse}({self.bind(value)}::text)" if parse else self.bind(value)
 
     def _search(self, field: Field, condition: Condition) -> str:
         config = f"{self.bind(condition.modifier)}, " if condition.modifier else ""

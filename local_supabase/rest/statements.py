@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from local_supabase.rest.body_rows import body_rows
 from local_supabase.rest.identifiers import qualified, quote_identifier
@@ -9,7 +10,7 @@ from local_supabase.rest.media import ARRAY, CSV, SINGULAR, MediaType
 from local_supabase.rest.mutations import Mutation, render_mutation
 from local_supabase.rest.payload import Payload
 from local_supabase.rest.query_types import LogicTree, OrderTerm, RowRange, SelectField
-from local_supabase.rest.schema_cache import Column, Function, Table
+from local_supabase.rest.schema_cache import Column, Function, MediaHandler, Table
 from local_supabase.rest.sql import Renderer, array_literal
 
 SOURCE = "pgrst_source"
@@ -34,7 +35,10 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What of the rows is wanted, and in which form. `count_limit` stops counting there (None: never)."""
+    """What of the rows is wanted, and in which form. `count_limit` stops counting there (None: never).
+
+    A set `handler` makes the body, in place of what is built in for the media type.
+    """
 
     select: tuple[SelectField, ...]
     trees: tuple[LogicTree, ...]
@@ -44,8 +48,10 @@ class Reading:
     with_body: bool = True
     count: bool = False
     count_limit: int | None = None
+    handler: MediaHandler | None = None
 
 
+@lru_cache(maxsize=512)
 def read_statement(table: Table, reading: Reading) -> Statement:
     """Read a table or view."""
     relation = qualified(table.schema, table.name)
@@ -146,9 +152,11 @@ def _body(reading: Reading, function: Function | None) -> str:
     value = "_postgrest_t"
     if function and not function.returns_composite:
         value = "_postgrest_t.pgrst_scalar"
-        if function.makes(media_type.name):
-            encoded = f"encode({value}::bytea, 'hex')" if function.returns_bytes else f"{value}::text"
-            return f"max({encoded})"
+    if reading.handler:
+        return _made_by(reading.handler, value)
+    if function and not function.returns_composite and function.makes(media_type.name):
+        encoded = f"encode({value}::bytea, 'hex')" if function.returns_bytes else f"{value}::text"
+        return f"max({encoded})"
     if media_type.name == CSV:
         return CSV_BODY
     rows = f"json_agg({value})"
@@ -157,6 +165,12 @@ def _body(reading: Reading, function: Function | None) -> str:
     if media_type.name == SINGULAR or (function and not function.returns_set and media_type.name != ARRAY):
         return f"coalesce(({rows} -> 0)::text, 'null')"
     return f"coalesce({rows}::text, '[]')"
+
+
+def _made_by(handler: MediaHandler, value: str) -> str:
+    typed = f"{value}::{qualified(*handler.table)}" if handler.table else value
+    document = f"{qualified(handler.schema, handler.name)}({typed})"
+    return f"encode({document}::bytea, 'hex')" if handler.returns_bytes else f"{document}::text"
 
 
 def _called(function: Function, payload: Payload, render: Renderer, returning: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from typing import Literal
 
 from local_supabase.rest.answers import (
     Answer,
+    body_bytes,
     content_range,
     location,
     range_status,
@@ -12,14 +13,14 @@ from local_supabase.rest.answers import (
 )
 from local_supabase.rest.errors import (
     RestError,
-    no_media_type,
     too_many_affected,
     unknown_column,
     unknown_table,
 )
 from local_supabase.rest.hints import closest
-from local_supabase.rest.media import ARRAY, CSV, JSON, SINGULAR, MediaType, first_available
+from local_supabase.rest.media import JSON
 from local_supabase.rest.mutations import Mutation
+from local_supabase.rest.negotiation import negotiated
 from local_supabase.rest.payload import Payload, read_payload
 from local_supabase.rest.query_string import with_range_header
 from local_supabase.rest.query_types import Filter, RowRange, SelectField
@@ -33,7 +34,6 @@ from local_supabase.rest.statements import (
 )
 from local_supabase.rest.transaction import RequestContext, Transactions
 
-PRODUCED = (JSON, SINGULAR, ARRAY, CSV)
 KINDS: dict[str, Literal["insert", "update", "put", "delete"]] = {
     "POST": "insert",
     "PATCH": "update",
@@ -52,14 +52,6 @@ def find_table(context: Context, cache: SchemaCache) -> Table:
     return table
 
 
-def negotiated(context: Context) -> MediaType:
-    """The media type of the answer; raises RestError (406)."""
-    found = first_available(context.accepted, PRODUCED)
-    if found is None:
-        raise no_media_type([str(one) for one in context.accepted])
-    return found
-
-
 def capped(rows: RowRange, max_rows: int | None) -> RowRange:
     """The rows to fetch, cut at the server's limit."""
     if max_rows is None or (rows.limit is not None and rows.limit <= max_rows):
@@ -74,7 +66,7 @@ async def read_table(context: Context, cache: SchemaCache, transactions: Transac
     )
     table = find_table(context, cache)
     select = context.selected(table.name)
-    media_type = negotiated(context)
+    form = negotiated(context, cache, (table.schema, table.name))
     preferences = context.preferences
     preferences.require_valid()
     max_rows = context.settings.max_rows
@@ -84,10 +76,11 @@ async def read_table(context: Context, cache: SchemaCache, transactions: Transac
         context.trees,
         context.query.order,
         capped(asked, max_rows),
-        media_type,
+        form.media_type,
         with_body=context.request.method != "HEAD",
         count=estimated or preferences.count == "exact",
         count_limit=max_rows + 1 if estimated and max_rows is not None else None,
+        handler=form.handler,
     )
     async with transactions.begin(database_context(context, read_only=True), cache) as transaction:
         row = await transaction.row(read_statement(table, reading))
@@ -97,17 +90,18 @@ async def read_table(context: Context, cache: SchemaCache, transactions: Transac
         elif estimated and max_rows is not None and total is not None and total > max_rows:
             total = max(total, await transaction.estimate(counted_statement(table, context.trees)))
         rows = int(row["page_total"])
-        require_single(media_type, rows)
+        require_single(form.media_type, rows)
         status = range_status(asked.offset, rows, total)
         canonical = f"?{context.query.canonical}" if context.query.canonical else ""
         headers = [
             content_range(asked.offset, asked.offset + rows - 1, total),
             ("Content-Location", f"/{table.name}{canonical}"),
-            ("Content-Type", media_type.content_type),
+            ("Content-Type", form.media_type.content_type),
             *context.profile_header,
             *preferences.applied(),
         ]
-        answer = with_overrides(Answer(status, headers, (row["body"] or "").encode()), row)
+        body = body_bytes(row["body"], in_hexadecimal=form.is_binary)
+        answer = with_overrides(Answer(status, headers, body), row)
         await transaction.finish()
     return answer
 
@@ -131,9 +125,11 @@ async def change_table(context: Context, cache: SchemaCache, transactions: Trans
     preferences = context.preferences
     mutation = _mutation(kind, context, table, payload, select)
     preferences.require_valid()
-    media_type = negotiated(context)
+    form = negotiated(context, cache, (table.schema, table.name))
     full = preferences.returned == "representation"
-    reading = Reading(select, (), context.query.order, RowRange(), media_type, with_body=full)
+    reading = Reading(
+        select, (), context.query.order, RowRange(), form.media_type, with_body=full, handler=form.handler
+    )
     wants_location = kind == "insert" and preferences.returned == "headers-only"
     async with transactions.begin(database_context(context, read_only=False), cache) as transaction:
         row = await transaction.row(mutation_statement(mutation, reading, wants_location=wants_location))
@@ -142,7 +138,7 @@ async def change_table(context: Context, cache: SchemaCache, transactions: Trans
             if rows != 1:
                 raise RestError(400, "PGRST115", "Payload values do not match URL in primary key column(s)")
         else:
-            require_single(media_type, rows)
+            require_single(form.media_type, rows)
         limit = preferences.max_affected if kind in ("update", "delete") and preferences.is_strict else None
         if limit is not None and rows > limit:
             raise too_many_affected(rows)
@@ -157,8 +153,8 @@ async def change_table(context: Context, cache: SchemaCache, transactions: Trans
             )
         answer.headers += preferences.applied(*_applied(mutation, context))
         if full:
-            answer.headers += [("Content-Type", media_type.content_type), *context.profile_header]
-            answer.body = (row["body"] or "").encode()
+            answer.headers += [("Content-Type", form.media_type.content_type), *context.profile_header]
+            answer.body = body_bytes(row["body"], in_hexadecimal=form.is_binary)
         answer = with_overrides(answer, row)
         await transaction.finish()
     return answer

@@ -1,4 +1,7 @@
-"""Runs the main statement of a request in one transaction, as the role of its token: three round trips."""
+"""Runs the main statement of a request in one transaction, as the role of its token: three round trips.
+
+An answer that was only read waits for two of them, since nothing is left that could go wrong with it.
+"""
 
 import asyncio
 import json
@@ -39,6 +42,9 @@ LOST = (
     OSError,
 )
 CONNECTIONS_TRIED = 3
+COMMIT = "COMMIT; RESET ALL"
+ROLLBACK = "ROLLBACK; RESET ALL"
+CHECKED_ROLLBACK = "SET CONSTRAINTS ALL IMMEDIATE; ROLLBACK; RESET ALL"
 
 
 class StaleSchemaError(Exception):
@@ -72,15 +78,17 @@ class Transactions:
         self._pool = pool
         self._settings = settings
         self._text_parameters = TextParameters()
-        self._abandoned: set[asyncio.Task[None]] = set()
+        self._endings: set[asyncio.Task[None]] = set()
         name = settings.pre_request
         self._pre_request = f"; SELECT {_function_name(name)}()" if name else ""
 
     @asynccontextmanager
     async def begin(self, context: RequestContext, cache: SchemaCache) -> AsyncIterator["Transaction"]:
         """A transaction in progress. It is rolled back unless `finish` ended it; raises RestError."""
-        opening = self._opening(context, cache)
+        level = _isolation_level(context, cache)
+        opening = self._opening(level, context, cache)
         transaction = await self._begun(opening, context, cache)
+        transaction.answers_first = context.read_only and level != "serializable"
         try:
             yield transaction
         except asyncpg.InvalidCachedStatementError as error:
@@ -111,7 +119,7 @@ class Transactions:
         except (asyncpg.PostgresError, *LOST) as error:
             raise connection_lost(str(error)) from error
         transaction = Transaction(
-            self._pool, connection, self._abandoned, rolls_back=self._rolls_back(context.preferences)
+            self._pool, connection, self._endings, rolls_back=self._rolls_back(context.preferences)
         )
         try:
             await self._text_parameters.ensure(connection, cache)
@@ -128,23 +136,18 @@ class Transactions:
         return transaction
 
     async def stop(self) -> None:
-        """Wait until every connection of a broken-off request is given back."""
-        await asyncio.gather(*self._abandoned, return_exceptions=True)
+        """Wait until every connection is given back."""
+        await asyncio.gather(*self._endings, return_exceptions=True)
 
     def _rolls_back(self, preferences: Preferences) -> bool:
         if preferences.tx is not None:
             return preferences.tx == "rollback"
         return self._settings.tx_end.startswith("rollback")
 
-    def _opening(self, context: RequestContext, cache: SchemaCache) -> str:
+    def _opening(self, level: str, context: RequestContext, cache: SchemaCache) -> str:
         """BEGIN and everything local to the transaction, as one message of the simple protocol."""
         claims = context.claims
         role_settings = cache.role_settings.get(claims.role, ())
-        level = dict((*role_settings, *context.settings)).get(ISOLATION, "").lower() or "read committed"
-        if level not in ISOLATION_LEVELS:
-            raise RestError(
-                500, "PGRSTX00", f"The setting {ISOLATION} is {level!r}, which is no isolation level"
-            )
         search_path = (context.schema, *self._settings.extra_search_path)
         values = [
             ("request.method", context.method),
@@ -164,21 +167,25 @@ class Transactions:
 
 
 class Transaction:
-    """One transaction on one connection. Rolling back outlives a cancelled request, as a task."""
+    """One transaction on one connection. Giving that back is a task, which outlives a cancelled request.
+
+    With `answers_first` set the transaction is ended by that task as well, after the answer has gone.
+    """
 
     def __init__(
         self,
         pool: asyncpg.Pool,
         connection: Connection,
-        abandoned: set[asyncio.Task[None]],
+        endings: set[asyncio.Task[None]],
         *,
         rolls_back: bool,
     ):
-        self._abandoned = abandoned
+        self._endings = endings
         self._pool = pool
         self._connection = connection
-        self._rolls_back = rolls_back
+        self._ending = CHECKED_ROLLBACK if rolls_back else COMMIT
         self._finished = False
+        self.answers_first = False
 
     async def row(self, statement: Statement) -> asyncpg.Record:
         """Run the statement and give its one row."""
@@ -201,30 +208,36 @@ class Transaction:
 
     async def finish(self) -> None:
         """Commit, or roll back where the server or the client wants that, checking what is deferred."""
-        if self._rolls_back:
-            await self._connection.execute("SET CONSTRAINTS ALL IMMEDIATE; ROLLBACK; RESET ALL")
-        else:
-            await self._connection.execute("COMMIT; RESET ALL")
+        if not self.answers_first:
+            await self._connection.execute(self._ending)
         self._finished = True
 
     async def close(self) -> None:
-        """Give the connection back, rolled back if it was not finished."""
+        """Give the connection back, rolled back if it was not finished; for that alone this waits."""
+        task = asyncio.create_task(self._give_back(), name="rest transaction's end")
+        self._endings.add(task)
+        task.add_done_callback(self._endings.discard)
         if self._finished:
-            await self._pool.release(self._connection)
+            await asyncio.sleep(0)  # lets the task send its last words, so that no lock outlives a busy loop
         else:
-            task = asyncio.create_task(self._abandon(), name="rest rollback")
-            self._abandoned.add(task)
-            task.add_done_callback(self._abandoned.discard)
             await asyncio.shield(task)
 
-    async def _abandon(self) -> None:
+    async def _give_back(self) -> None:
         try:
             if self._connection.is_in_transaction():
-                await self._connection.execute("ROLLBACK; RESET ALL")
+                await self._connection.execute(self._ending if self._finished else ROLLBACK)
             await self._pool.release(self._connection)
         except (asyncpg.PostgresError, *LOST) as error:
             log.info("A connection was lost before it could be given back: %s", error)
             await self._pool.release(self._connection)
+
+
+def _isolation_level(context: RequestContext, cache: SchemaCache) -> str:
+    role_settings = cache.role_settings.get(context.claims.role, ())
+    level = dict((*role_settings, *context.settings)).get(ISOLATION, "").lower() or "read committed"
+    if level not in ISOLATION_LEVELS:
+        raise RestError(500, "PGRSTX00", f"The setting {ISOLATION} is {level!r}, which is no isolation level")
+    return level
 
 
 def _translated(error: Exception, context: RequestContext) -> RestError:

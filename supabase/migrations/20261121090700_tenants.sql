@@ -20,10 +20,26 @@ alter table dashboard.tenant_settings enable row level security; -- no policy, n
 
 -- Inside only. Of `metadata` nothing but these two keys may ever be named here: the rest holds the bot's tokens. It may
 -- be any JSON; `->>` gives null on what is no object, and a value that makes no sense counts as none.
+-- Names stand in sentences, in titles and on buttons: they come without what turns the text around them or hides in it
+-- (see has_control_characters), and one without a visible letter gives way to the slug, and that to the id.
 create view dashboard.tenant_profiles as
 select
   tenant.id as tenant_id,
-  left(tenant.name, 200) as name,
+  coalesce(
+    substring(
+      regexp_replace(
+        left(tenant.name, 200),
+        '[\u0001-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]', '', 'g'
+      ) from '^.*[^\s\u00a0\u00ad\u200c\u200d].*$'
+    ),
+    substring(
+      regexp_replace(
+        left(tenant.slug, 200),
+        '[\u0001-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]', '', 'g'
+      ) from '^.*[^\s\u00a0\u00ad\u200c\u200d].*$'
+    ),
+    tenant.id::text
+  ) as name,
   left(tenant.slug, 200) as slug,
   tenant.is_active,
   coalesce(settings.time_zone, bot_zone.name, 'UTC') as time_zone,

@@ -76,12 +76,19 @@ where not exists (
 );
 
 -- Runs as its owner, as the asking role may not read the bot's tables; behind the barrier, no condition of the
--- asker's is evaluated before the tenant's.
+-- asker's is evaluated before the tenant's. Moments that no calendar of the readers has (infinity, before the year 1,
+-- after 9999; a day less for time zones) are unknown.
 create view dashboard.dialogues with (security_barrier = true) as
 select
-  session_id, tenant_id, client_id, channel, started_at, ended_at, last_activity_at, is_active, status, is_known_status,
-  intent, booking_id, booking_status, booking_source, booking_at, booking_amount, booking_currency, messages_count,
-  drop_off_stage, sentiment
+  session_id, tenant_id, client_id, channel,
+  case when started_at between '0001-01-02 00:00+00' and '9999-12-30 00:00+00' then started_at end as started_at,
+  case when ended_at between '0001-01-02 00:00+00' and '9999-12-30 00:00+00' then ended_at end as ended_at,
+  case
+    when last_activity_at between '0001-01-02 00:00+00' and '9999-12-30 00:00+00' then last_activity_at
+  end as last_activity_at,
+  is_active, status, is_known_status, intent, booking_id, booking_status, booking_source,
+  case when booking_at between '0001-01-02 00:00+00' and '9999-12-30 00:00+00' then booking_at end as booking_at,
+  booking_amount, booking_currency, messages_count, drop_off_stage, sentiment
 from dashboard.all_dialogues
 where tenant_id = (select dashboard.current_tenant()) and (select dashboard.allowed('dialogues.read'));
 grant select on dashboard.dialogues to authenticated;

@@ -63,7 +63,8 @@ as $$
       dialogue.booking_status,
       dialogue.is_known_status,
       dialogue.booking_amount,
-      nullif(upper(btrim(dialogue.booking_currency)), '') as currency,
+      -- what is no code of three letters names no currency
+      substring(upper(btrim(dialogue.booking_currency)) from '^[A-Z]{3}$') as currency,
       profile.currency as own_currency
     from dashboard.tenant_profiles as profile
     inner join dashboard.all_dialogues as dialogue on dialogue.tenant_id = profile.tenant_id
@@ -80,9 +81,10 @@ $$;
 -- Four rows: the figures of the period, and of the period of equal length just before. `detail` tells, for the period,
 -- what the figures leave out or could not read:
 --   cancelled                dialogues whose booking was cancelled
---   other_currencies         {currency: sum} of bookings in other currencies than the salon's
+--   other_currencies         {currency: sum} of bookings in other currencies than the salon's, the eight with the most
+--   more_currencies          bookings in further ones
 --   without_amount           bookings without a usable amount
---   without_currency         bookings with an amount and no currency; amount_without_currency is their sum
+--   without_currency         bookings with an amount and no ISO currency; amount_without_currency is their sum
 --   unrecognised_status      dialogues that ended with a status that nobody here knows
 create function dashboard.overview_kpis(from_day date, to_day date)
 returns table (metric text, current_value numeric, previous_value numeric, unit text, detail jsonb)
@@ -118,6 +120,16 @@ begin
     left join parts on parts.is_current = period.is_current
     group by period.is_current
   ),
+  -- Anything of three letters may have been written, so there may be thousands.
+  others as (
+    select
+      parts.currency,
+      parts.amount,
+      parts.bookings - parts.without_amount as bookings,
+      row_number() over (order by parts.bookings desc, parts.currency) as place
+    from parts
+    where parts.is_current and parts.currency is not null and not parts.is_own_currency and parts.amount is not null
+  ),
   left_out as (
     select jsonb_build_object(
       'cancelled', coalesce(sum(parts.cancelled), 0),
@@ -127,12 +139,9 @@ begin
       coalesce(sum(parts.bookings - parts.without_amount) filter (where parts.currency is null), 0),
       'amount_without_currency', coalesce(sum(parts.amount) filter (where parts.currency is null), 0),
       'other_currencies',
-      coalesce(
-        jsonb_object_agg(parts.currency, parts.amount) filter (
-          where parts.currency is not null and not parts.is_own_currency and parts.amount is not null
-        ),
-        '{}'
-      )
+      (select coalesce(jsonb_object_agg(other.currency, other.amount), '{}') from others as other where other.place <= 8),
+      'more_currencies',
+      (select coalesce(sum(other.bookings), 0) from others as other where other.place > 8)
     ) as detail
     from parts
     where parts.is_current

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -77,6 +78,16 @@ def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PanelProcess]:
     """A panel with the demo salons."""
     with PanelProcess(tmp_path_factory.mktemp("panel") / "data", DEMO="1") as running:
         yield running
+
+
+@pytest.fixture
+def mortal_panel(panel: PanelProcess) -> Iterator[PanelProcess]:
+    """The panel, for a test that ends its sessions or kills it; it runs again afterwards in any case."""
+    yield panel
+    if not panel.family():
+        panel.start()
+    while not panel.says_yes("/readyz"):
+        time.sleep(0.05)  # pytest's own timeout ends this
 
 
 @pytest.fixture(scope="session")

@@ -194,7 +194,8 @@ class TestSignOut:
         statements = [
             "update dashboard.auth_sessions set ended_at = now() where user_id = $1",
             "update dashboard.auth_sessions set idle_expires_at = now() where user_id = $1",
-            "update dashboard.auth_sessions set expires_at = now(), idle_expires_at = now() where user_id = $1",
+            "update dashboard.auth_sessions set idle_expires_at = now(), expires_at = now()"
+            " where user_id = $1",
             "update dashboard.users set is_active = false where user_id = $1",
             "delete from dashboard.users where user_id = $1",
         ]

@@ -29,6 +29,8 @@ ENVIRON = {
     "SUPABASE_JWT_SECRET": SECRET,
 }
 
+JSON_NULL = httpx.Response(200, content=b"null", headers={"content-type": "application/json"})
+
 
 def answering(*answers: object) -> tuple[Door, list[httpx.Request]]:
     """A door to a database that gives these answers in turn, and then the last one for ever."""
@@ -79,7 +81,7 @@ class TestPurge:
 
     @pytest.mark.parametrize(
         "answer",
-        [httpx.Response(200, text="null"), 7, {"removed": 1}, [{"table_name": "auth_sessions"}], removed(-1)],
+        [JSON_NULL, 7, {"removed": 1}, [{"table_name": "auth_sessions"}], removed(-1)],
         ids=["null", "number", "object", "no count", "negative count"],
     )
     async def test_removes_nothing_more_after_an_answer_that_it_cannot_read(self, answer: object) -> None:

@@ -100,7 +100,7 @@ class TestByHand:
         }  # fmt: skip
         assert figures["revenue"].detail == {
             "cancelled": 0, "unrecognised_status": 0, "without_amount": 0, "without_currency": 0,
-            "amount_without_currency": 0, "other_currencies": {},
+            "amount_without_currency": 0, "other_currencies": {}, "more_currencies": 0,
         }  # fmt: skip
 
     async def test_what_is_left_out_is_told(self, quiet: World) -> None:
@@ -117,7 +117,7 @@ class TestByHand:
         assert figures["revenue"].current == 1000
         detail = {
             "cancelled": 1, "unrecognised_status": 2, "without_amount": 3, "without_currency": 2,
-            "amount_without_currency": 42, "other_currencies": {"EUR": 70.5, "USD": 7},
+            "amount_without_currency": 42, "other_currencies": {"EUR": 70.5, "USD": 7}, "more_currencies": 0,
         }  # fmt: skip
         assert {name: figure.detail for name, figure in figures.items()} == dict.fromkeys(figures, detail)
 

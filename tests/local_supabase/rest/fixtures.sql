@@ -56,6 +56,49 @@ insert into api.owned values (1, 'ann'), (2, 'bob');
 create table api."имена" (id int primary key, "имя" text);
 insert into api."имена" values (1, 'Анна');
 create table api.typed (id int primary key, c char(3), v varchar(5), s api.short_text, m api.mood, b bytea, pos api.point_of_sale);
+-- A domain with its own look for clients: written and shown as `12 min`, kept as a number.
+create domain api.minutes as int;
+create function api.minutes(text) returns api.minutes language sql immutable
+  as $$ select replace($1, ' min', '')::int::api.minutes $$;
+create function api.minutes(json) returns api.minutes language sql immutable as $$ select api.minutes($1 #>> '{}') $$;
+create function api.minutes_shown(api.minutes) returns json language sql immutable
+  as $$ select to_json($1::int || ' min') $$;
+set client_min_messages = error; -- PostgreSQL ignores casts of domains itself, and says so
+create cast (api.minutes as json) with function api.minutes_shown(api.minutes) as implicit;
+create cast (json as api.minutes) with function api.minutes(json) as implicit;
+create cast (text as api.minutes) with function api.minutes(text) as implicit;
+reset client_min_messages;
+create table api.visits (id int primary key, lasts api.minutes default 30, note text);
+insert into api.visits values (1, 20, 'short'), (2, 90, 'long'), (3, null, null);
+create view api.visits_view as select id as visit, lasts from api.visits;
+
+create table api.stages (stage int primary key);
+create view api.plan as select p.a as left_key, p.b as right_key, s.stage from api.pairs p cross join api.stages s;
+create function api.plan_insert() returns trigger language plpgsql as $$ begin return new; end $$;
+create trigger plan_insert instead of insert on api.plan for each row execute function api.plan_insert();
+create view api.plan_of_plan as select right_key as r, left_key as l from api.plan;
+
+create domain api.words as tsvector;
+create domain api.some_words as api.words;
+create table api.texts (id int primary key, words api.some_words);
+insert into api.texts values (1, to_tsvector('simple', 'cats and dogs'));
+
+-- Documents made of rows: of one table's, of any, and whatever the client asks for.
+create domain api."text/markdown" as text;
+create domain api."text/rows" as text;
+create domain api."*/*" as bytea;
+create function api.code_line(text, api.codes) returns text language sql immutable
+  as $$ select $1 || '* ' || $2.code || E'\n' $$;
+create function api.code_lines(text) returns api."text/markdown" language sql as $$ select (E'# codes\n' || $1)::api."text/markdown" $$;
+create aggregate api.as_markdown(api.codes) (sfunc = api.code_line, stype = text, initcond = '', finalfunc = api.code_lines);
+create function api.any_line(api."text/rows", anyelement) returns api."text/rows" language sql immutable
+  as $$ select ($1 || $2::text || ';')::api."text/rows" $$;
+create aggregate api.as_rows(anyelement) (sfunc = api.any_line, stype = api."text/rows", initcond = '');
+create function api.stage_byte(api."*/*", api.stages) returns api."*/*" language sql immutable
+  as $$ select ($1 || set_byte('\x00', 0, $2.stage))::api."*/*" $$;
+create aggregate api.as_anything(api.stages) (sfunc = api.stage_byte, stype = api."*/*", initcond = '');
+insert into api.stages values (7), (255);
+
 create table other.things (id int primary key, name text);
 insert into other.things values (1, 'elsewhere');
 create table "odd ""name""".rows (id int primary key);
@@ -73,6 +116,9 @@ create function api.null_number() returns int language sql stable as 'select nul
 create function api.as_json() returns json language sql stable as $$ select '{"k": [1, null]}'::json $$;
 create function api.spread_out(variadic parts text[]) returns text language sql immutable as $$ select array_to_string(parts, '+') $$;
 create function api.whole_json(json) returns json language sql immutable as 'select $1';
+create function api.named_json(document json) returns json language sql immutable as 'select document';
+create function api.describe() returns json language sql stable as $$ select '{"about": "this"}'::json $$;
+create function api.all_codes() returns setof api.codes language sql stable as 'select * from api.codes';
 create function api.whole_text(text) returns text language sql immutable as 'select $1';
 create function api.whole_bytes(bytea) returns int language sql immutable as 'select length($1)';
 create function api.overloaded() returns text language sql stable as $$ select 'none' $$;

@@ -7,6 +7,19 @@ from tests.local_supabase.rest.conftest import Case, Serve, run
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 CALLS = [
+    Case(
+        "POST /rpc/named_json",
+        404,
+        {
+            "code": "PGRST202",
+            "message": "Could not find the function api.named_json(a) in the schema cache",
+            "hint": None,
+        },
+        send={"a": 1},
+    ),
+    Case("POST /rpc/named_json", 200, {"a": 1}, send={"document": {"a": 1}}),
+    Case("GET /rpc/describ", 404, {"hint": "Perhaps you meant to call the function api.describe"}),
+    Case("GET /rpc/desxxxxx", 404, {"hint": None}),
     Case("GET /rpc/add_them?a=1&b=2", 200, 3, header={"content-type": "application/json; charset=utf-8"}),
     Case("GET /rpc/add_them?a=1", 200, 11),
     Case("POST /rpc/add_them", 200, 3, send={"a": 1, "b": 2}),

@@ -94,6 +94,12 @@ GRAMMAR = [
 ]
 OTHERS = [
     Case(
+        "GET /itemz_view", 404, {"code": "PGRST205", "hint": "Perhaps you meant the table 'api.items_view'"}
+    ),
+    Case("GET /secretary", 404, {"code": "PGRST205", "hint": None}),
+    Case("GET /hundred?and=(id.gt.1,id.lt.3))&select=id", 200, [{"id": 2}]),
+    Case("GET /hundred?and=(id.gt.1,id.lt.3)),id.eq.4", 400, {"code": "PGRST100"}),
+    Case(
         "GET /itemz",
         404,
         {
@@ -302,3 +308,14 @@ async def test_the_application_may_be_mounted_anywhere(base_settings: Settings) 
         )
     await app.stop()
     await pool.close()
+
+
+async def test_the_root_may_be_closed_or_answered_by_a_function(serve: Serve) -> None:
+    closed = await serve(openapi_mode="disabled")
+    await run(closed, Case("GET /", 404, {"code": "PGRST126"}))
+    own = await serve(root_spec="api.describe")
+    await run(own, Case("GET /", 200, {"about": "this"}))
+    await run(own, Case("OPTIONS /", 200, header={"allow": "OPTIONS,GET,HEAD"}))
+    told = (await (await serve()).get("/")).json()["paths"]
+    everything = (await (await serve(openapi_mode="ignore-privileges")).get("/")).json()["paths"]
+    assert ("/secret" in told, "/secret" in everything) == (False, True)

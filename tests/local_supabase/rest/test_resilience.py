@@ -120,3 +120,10 @@ async def test_a_cancelled_request_gives_its_connection_back(serve: Serve, clust
         await asyncio.gather(sleeping, return_exceptions=True)
     await run(client, Case("GET /rpc/who", 200, '"anon"'))
     cluster.run_sql(NOTHING_LEFT_OPEN, DATABASE)
+
+
+async def test_an_answered_read_holds_no_lock(serve: Serve, cluster: Cluster) -> None:
+    client = await serve()
+    for line in ("GET /items?id=eq.1", "HEAD /items", "GET /rpc/all_items", "GET /rpc/fail_with?state=P0001"):
+        await client.request(*line.split(" ", 1))
+        cluster.run_sql(NOTHING_LEFT_OPEN, DATABASE)  # the event loop stands still meanwhile
