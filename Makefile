@@ -20,7 +20,7 @@ run: .venv/.installed ## Start the panel on its embedded Supabase with the demo 
 test: .venv/.installed-dev ## Lint, strict types, SQL, and every test (BROWSER=0 leaves browser tests out)
 	@if [ "$(BROWSER)" = 1 ]; then scripts/ensure-chromium; fi
 	@$(MAKE) --no-print-directory lint types sql
-	$(BIN)/python -m pytest -q $(if $(filter 0,$(BROWSER)),-m "not browser",)
+	$(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile $(if $(filter 0,$(BROWSER)),-m "not browser",)
 
 lint: .venv/.installed-dev ## Check style and likely mistakes (ruff)
 	$(BIN)/ruff check .

@@ -45,7 +45,7 @@ def cluster(supabase_cluster: Cluster) -> Cluster:
 @pytest.fixture
 def database(cluster: Cluster) -> Iterator[Database]:
     """A bootstrapped database of the test's own."""
-    name = f"test_{next(_numbers)}"
+    name = f"local_{next(_numbers)}"
     cluster.create_database(name, template="postgres", owner="postgres")
     yield Database(cluster, name)
     cluster.drop_database(name)
@@ -54,7 +54,7 @@ def database(cluster: Cluster) -> Iterator[Database]:
 @pytest.fixture
 def bare_database(cluster: Cluster) -> Iterator[Database]:
     """A database as any PostgreSQL has it: no Supabase schemas."""
-    name = f"bare_{next(_numbers)}"
+    name = f"local_bare_{next(_numbers)}"
     cluster.create_database(name, owner=SUPERUSER)
     yield Database(cluster, name)
     cluster.drop_database(name)
