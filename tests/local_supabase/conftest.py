@@ -1,8 +1,10 @@
 """Databases in the run's cluster, one for each test that asks."""
 
+import asyncio
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -34,6 +36,15 @@ class Database:
 
     def run(self, sql: str) -> str:
         return self.cluster.run_sql(sql, self.name)
+
+
+def running_tasks() -> set[asyncio.Task[Any]]:
+    """All tasks but those that Realtime's client library starts anew after its clients were closed."""
+    return {
+        task
+        for task in asyncio.all_tasks()
+        if "AsyncTimer" not in getattr(task.get_coro(), "__qualname__", "")
+    }
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
 import asyncpg
 import httpx
@@ -18,7 +17,7 @@ from local_supabase.app import LocalSupabase
 from local_supabase.gotrue import create_user
 from local_supabase.settings import Settings
 from supabase import AsyncClient, AsyncClientOptions, acreate_client
-from tests.local_supabase.conftest import Database
+from tests.local_supabase.conftest import Database, running_tasks
 
 SECRET = "a-secret-that-is-long-enough-for-hs256"
 API_KEY = "sb_publishable_tests"
@@ -39,15 +38,6 @@ def settings_for(database: Database) -> Settings:
         jwt_secret=SECRET,
         superuser_uri=database.superuser_uri,
     )
-
-
-def running_tasks() -> set[asyncio.Task[Any]]:
-    """All tasks but those that Realtime's client library starts anew after its clients were closed."""
-    return {
-        task
-        for task in asyncio.all_tasks()
-        if "AsyncTimer" not in getattr(task.get_coro(), "__qualname__", "")
-    }
 
 
 @pytest.fixture

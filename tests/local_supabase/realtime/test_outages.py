@@ -13,7 +13,7 @@ from realtime.types import RealtimePostgresChangesListenEvent as Event
 
 from local_supabase.postgres import temporary_cluster
 from local_supabase.realtime import feed
-from tests.local_supabase.conftest import Database
+from tests.local_supabase.conftest import Database, running_tasks
 from tests.local_supabase.realtime.conftest import ALPHA, SCHEMA, Inbox, Server, private, receive, token
 
 Admin: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -168,7 +168,7 @@ async def test_the_real_client_rejoins_after_the_server_restarts(
 
 
 async def test_stop_closes_sockets_and_ends_every_task(tables: Database, admin: Admin) -> None:
-    before = asyncio.all_tasks()
+    before = running_tasks()
     server = Server(tables.superuser_uri, tables.authenticator_uri)
     await server.start()
     async with server.raw() as socket:
@@ -181,7 +181,7 @@ async def test_stop_closes_sockets_and_ends_every_task(tables: Database, admin: 
         assert closed.value.rcvd.code == 1012
         await stopping
     await asyncio.sleep(0.05)
-    assert asyncio.all_tasks() - before == set()
+    assert running_tasks() - before == set()
     assert await slots(admin) == 0
 
 
