@@ -36,7 +36,7 @@ pictures: .venv/.installed-dev ## Take the pictures of the README anew, from the
 	$(BIN)/python -m pytest -q tests/browser
 	cd test-output/pictures && cp $(notdir $(wildcard docs/pictures/*.png)) ../../docs/pictures/
 
-bench: .venv/.installed-dev ## Measure start-up, latency, sign-ins and memory on this machine
+bench: .venv/.installed-dev ## Measure everything that has a target, also over a million messages (about 10 minutes)
 	$(BIN)/python -m benchmarks
 
 smoke: .venv/.installed-dev ## Ask the project of SUPABASE_URL whether it is fit for the panel; writes nothing there

@@ -94,13 +94,23 @@ class Settings(BaseModel):
         None, description="Redis that several panel processes share for rate limits. Unset: in memory."
     )
     prefect_api_url: OptionalText = Field(
-        None, description="Prefect server for scheduled jobs, such as `http://prefect:4200/api`."
+        None,
+        description="Prefect server for scheduled jobs, such as `http://prefect:4200/api`. Unset: the "
+        "embedded one, if the database is embedded too.",
+    )
+    prefect_api_auth_string: OptionalSecret = Field(
+        None, description="`name:password` of that Prefect server."
+    )
+    jobs: bool = Field(
+        True,
+        description="`0` leaves out the embedded Prefect, which takes 230 MB of memory. Without it figures "
+        "are right but slower, and what has expired is kept.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least severe log level."
     )
 
-    @field_validator("supabase_url", "public_url")
+    @field_validator("supabase_url", "public_url", "prefect_api_url")
     @classmethod
     def _is_web_address(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):
@@ -156,6 +166,11 @@ class Settings(BaseModel):
     def embedded(self) -> bool:
         """Whether the panel brings its own Supabase."""
         return self.supabase_url is None
+
+    @property
+    def brings_prefect(self) -> bool:
+        """Whether the panel brings its own Prefect."""
+        return self.jobs and self.embedded and self.prefect_api_url is None
 
     @property
     def shows_demo(self) -> bool:

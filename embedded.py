@@ -6,9 +6,12 @@ The demo salons live in a database of their own beside the real one: neither eve
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import secrets
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,7 +22,12 @@ from config import Settings
 from data import Supabase
 from demo.bot import PretendBot
 from demo.load import load as load_demo
+from identity.tokens import TokenMinter
+from jobs import door
+from jobs.embedded import EmbeddedPrefect
+from jobs.prefect_api import Prefect
 from local_supabase.app import LocalSupabase
+from local_supabase.key_gate import KeyGate
 from local_supabase.postgres import Cluster
 from local_supabase.settings import Settings as LocalSettings
 from local_supabase.supervision import keep_running
@@ -30,6 +38,8 @@ logger = logging.getLogger(__name__)
 BOT_SCHEMA = Path(__file__).parent / "supabase" / "bot_schema.sql"
 URL = "http://embedded.invalid"
 """Never looked up: requests go to the application in this process."""
+INDEXING_SECONDS = 10
+"""How long a first start waits for the demo to be indexed."""
 ANSWER_CAP = 1000
 """Rows, as on hosted projects, so that nothing is built that breaks there."""
 
@@ -42,6 +52,17 @@ class Embedded:
         self._database = "demo" if settings.shows_demo else "panel"
         self._cluster = Cluster(settings.data_dir)
         self._service: LocalSupabase | None = None
+        self._way_in: dict[str, str] = {}
+        self._prefect: EmbeddedPrefect | None = None
+        if settings.brings_prefect:
+            # One history for each database: the demo's runs are none of the real one's.
+            folder = settings.data_dir / f"prefect-{self._database}"
+            self._prefect = EmbeddedPrefect(folder, self._environ_of_runs)
+
+    @property
+    def prefect(self) -> Prefect | None:
+        """The way to the Prefect server that comes along, once it runs; None when it is switched off."""
+        return self._prefect.prefect if self._prefect else None
 
     @property
     def jwt_secret(self) -> str:
@@ -71,6 +92,19 @@ class Embedded:
             logger.info("Applied %d migrations, up to %s", len(applied), applied[-1])
         if self._demo != "off":
             await load_demo(self._admin_uri, now=datetime.now(UTC), large=self._demo == "large")
+            await self._index_demo()
+
+    async def _index_demo(self) -> None:
+        """Have lists and searches find the demo from the first page on; a large one is left to the loop."""
+        until = time.monotonic() + INDEXING_SECONDS
+        connection = await asyncpg.connect(self._admin_uri)
+        try:
+            is_behind = True
+            while is_behind and time.monotonic() < until:
+                synced = json.loads(await connection.fetchval("select dashboard.sync_index(5000)"))
+                is_behind = synced["behind"]
+        finally:
+            await connection.close()
 
     async def _ensure_database(self) -> None:
         connection = await asyncpg.connect(self._cluster.superuser_uri())
@@ -115,12 +149,26 @@ class Embedded:
         for task in beside:
             task.add_done_callback(_tell_of_failure)
         try:
-            yield
+            async with AsyncExitStack() as stack:
+                if self._prefect is not None:
+                    await self._let_runs_in(self._service)
+                    await stack.enter_async_context(self._prefect)
+                yield
         finally:
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
             await self._service.stop()
+
+    async def _let_runs_in(self, service: LocalSupabase) -> None:
+        """Jobs run in processes of their own: for them REST answers on a port too, to a key of this start."""
+        key = secrets.token_urlsafe(32)
+        listener = await service.serve(only=KeyGate(service.rest_and_auth, key))
+        self._minter = TokenMinter.from_secret(self.jwt_secret)
+        self._way_in = {door.URL: listener.url, door.KEY: key}
+
+    def _environ_of_runs(self) -> Mapping[str, str]:
+        return {**self._way_in, door.TOKEN: self._minter.machine_token("dashboard_worker")}
 
     @property
     def _admin_uri(self) -> str:

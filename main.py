@@ -21,13 +21,25 @@ from data import Supabase
 from demo.accounts import DEMO_ACCOUNTS
 from embedded import Embedded
 from identity.tokens import TokenMinter
+from jobs.prefect_api import Prefect
 from local_supabase.cluster_errors import ClusterError
 from models import Permission
-from pages import audit, overview, settings, users
+from pages import audit, dialogue, dialogues, jobs, overview, settings, users
 from panel import Panel
 
 ROUTES = (
     Route("overview", overview.build, Permission.OVERVIEW_READ, "Overview", "insights", has_period=True),
+    Route(
+        "dialogues",
+        dialogues.build,
+        Permission.DIALOGUES_READ,
+        "Dialogues",
+        "forum",
+        has_period=True,
+        has_all_time=True,
+    ),
+    Route("dialogue", dialogue.build, Permission.DIALOGUES_READ, "Dialogue", "forum", in_menu=False),
+    Route("jobs", jobs.build, Permission.JOBS_READ, "Jobs", "schedule"),
     Route("users", users.build, Permission.USERS_READ, "People", "group"),
     Route("audit", audit.build, Permission.AUDIT_READ, "Audit log", "history"),
     Route("settings", settings.build, Permission.OVERVIEW_READ, "Settings", "settings"),
@@ -53,17 +65,17 @@ def main() -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every read, with its arguments
     if not configured.embedded:
         supabase = Supabase(str(configured.supabase_url), configured.api_key)
-        _serve(
-            Panel(configured, supabase, TokenMinter.from_settings(configured), ROUTES, _nothing_to_open),
-            configured,
-        )
+        minter = TokenMinter.from_settings(configured)
+        prefect = _prefect_of(configured)
+        _serve(Panel(configured, supabase, minter, ROUTES, _nothing_to_open, prefect=prefect), configured)
         return
     embedded = Embedded(configured)
     try:
         embedded.start_postgres()
         asyncio.run(embedded.prepare())
         minter = TokenMinter.from_secret(embedded.jwt_secret)
-        _serve(Panel(configured, embedded.connect(), minter, ROUTES, embedded.running), configured)
+        supabase, prefect = embedded.connect(), embedded.prefect or _prefect_of(configured)
+        _serve(Panel(configured, supabase, minter, ROUTES, embedded.running, prefect=prefect), configured)
     except ClusterError as error:
         sys.exit(_complain(str(error)))
     finally:
@@ -88,6 +100,13 @@ def _serve(panel: Panel, configured: Settings) -> None:
         forwarded_allow_ips=configured.trusted_proxies,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
+
+
+def _prefect_of(configured: Settings) -> Prefect | None:
+    if configured.prefect_api_url is None:
+        return None
+    password = configured.prefect_api_auth_string
+    return Prefect(configured.prefect_api_url, password.get_secret_value() if password else None)
 
 
 def _announce(configured: Settings) -> None:

@@ -1,9 +1,8 @@
-"""What the panel reads and writes, typed: people, roles and permissions, salons, figures."""
+"""What the panel reads and writes, typed: people, roles and permissions, salons."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime, time
 from enum import StrEnum
 from typing import Any, Literal
 from uuid import UUID
@@ -31,6 +30,7 @@ class Permission(StrEnum):
 
     OVERVIEW_READ = "overview.read"
     DIALOGUES_READ = "dialogues.read"
+    DIALOGUES_ANNOTATE = "dialogues.annotate"
     CLIENTS_READ = "clients.read"
     WISHLIST_READ = "wishlist.read"
     WISHLIST_MANAGE = "wishlist.manage"
@@ -55,6 +55,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {
             Permission.OVERVIEW_READ,
             Permission.DIALOGUES_READ,
+            Permission.DIALOGUES_ANNOTATE,
             Permission.RUNS_READ,
             Permission.RUNS_CONTROL,
             Permission.JOBS_READ,
@@ -111,25 +112,9 @@ class Tenant(Model):
     time_zone: str
     currency: str
     is_active: bool
-
-
-class Kpi(Model):
-    """One figure of the overview; `None` means that it is not known or not defined, never zero."""
-
-    metric: str
-    current_value: Decimal | None
-    previous_value: Decimal | None
-    unit: str
-    detail: dict[str, Any] = Field(default_factory=dict)
-
-
-class DayPoint(Model):
-    """One local day of a salon."""
-
-    day: date
-    dialogues: int
-    bookings: int
-    revenue: Decimal
+    opens_at: time = time(10)
+    closes_at: time = time(20)
+    """Local working hours; closing before opening is past midnight, both the same is around the clock."""
 
 
 class TenantUser(Model):

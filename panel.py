@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -13,8 +15,9 @@ from fastapi import FastAPI, Request
 from nicegui import Client, app, ui
 from starlette.responses import FileResponse, Response
 
+from api.exports.route import DialogueExport
 from api.health import health_routes
-from auth import Auth, SignedIn, current_identity
+from auth import Auth, HasRequest, SignedIn, current_identity
 from components.frame import Frame, no_such_page, no_such_salon
 from components.head import leave_ended_session
 from components.viewer import Person, Route, Viewer
@@ -25,6 +28,8 @@ from i18n import Translator, translator
 from identity.gate import Gate
 from identity.rendering import visitors_words
 from identity.tokens import TokenMinter
+from jobs.indexing import Indexing
+from jobs.prefect_api import Prefect
 from queries import tenants
 
 logger = logging.getLogger(__name__)
@@ -34,6 +39,13 @@ PAGE_SECONDS = 20
 """How long the first answer may take: a slow database is waited for, and its error told by us."""
 STATIC_SECONDS = 3600
 """Browsers keep our files for so long; those that pages link to carry their version in the address."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What opened no page: a request for a file."""
+
+    request: Request
 
 
 class Panel:
@@ -46,17 +58,22 @@ class Panel:
         minter: TokenMinter,
         routes: tuple[Route, ...],
         backend: Callable[[], AbstractAsyncContextManager[object]],
+        *,
+        prefect: Prefect | None = None,
     ) -> None:
         self._settings = settings
         self._supabase = supabase
         self._routes = routes
         self._backend = backend
+        self._prefect = prefect
         self._auth = Auth(settings, supabase, minter)
+        self._indexing = Indexing(supabase.door(minter.machine_source("dashboard_worker")))
 
     def mount(self) -> None:
         """Put everything on NiceGUI's application; once, before the server starts."""
         app.add_static_files("/static", STATIC, max_cache_age=STATIC_SECONDS)
         app.routes.extend([*self._auth.routes(), *health_routes(self._auth.store.has_users)])
+        app.routes.append(DialogueExport(self._reader, self._auth.problem_response).route())
         app.add_api_route("/favicon.ico", _favicon, include_in_schema=False)
         for path in ("/", "/s/{tenant_id}", "/s/{tenant_id}/{page}"):
             ui.page(path, title="Agent P", response_timeout=PAGE_SECONDS)(self._page)
@@ -68,9 +85,12 @@ class Panel:
     async def _running(self) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._supabase.aclose)
+            if self._prefect is not None:
+                stack.push_async_callback(self._prefect.aclose)
             await stack.enter_async_context(self._backend())
             stack.push_async_callback(self._auth.stop)
             await self._auth.start()
+            await stack.enter_async_context(_beside(self._indexing.run(), "indexing"))
             yield
 
     async def _page(self, request: Request, client: Client) -> Response | None:
@@ -97,7 +117,11 @@ class Panel:
 
         return Person(identity, own_tenants, words, self._settings.shows_demo, door, enter)
 
-    async def _viewer(self, tenant_id: UUID, words: Translator, client: Client) -> Viewer:
+    async def _reader(self, request: Request, tenant_id: UUID) -> Viewer:
+        """Who asks for a file of a salon."""
+        return await self._viewer(tenant_id, visitors_words(request), _Asked(request))
+
+    async def _viewer(self, tenant_id: UUID, words: Translator, client: HasRequest) -> Viewer:
         """The signed-in person of an open page in a salon, as it stands now: rights are asked for anew."""
         signed_in = await current_identity(client)
         role = signed_in.identity.role_in(tenant_id)
@@ -116,6 +140,7 @@ class Panel:
             demo=self._settings.shows_demo,
             origin=self._settings.public_url or str(client.request.base_url).rstrip("/"),
             now=lambda: datetime.now(UTC),
+            prefect=self._prefect,
         )
 
     def _end_with_session(self, signed_in: SignedIn, client: Client) -> None:
@@ -141,6 +166,23 @@ def _wrap_lifespan(application: FastAPI, running: Callable[[], AbstractAsyncCont
             yield
 
     application.router.lifespan_context = lifespan
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[None, None, None], name: str) -> AsyncIterator[None]:
+    """Have a task run as long as the block; one that ends by an error by itself is told of."""
+    task = asyncio.create_task(work, name=name)
+    task.add_done_callback(_tell_of_failure)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def _tell_of_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        logger.error("The %s has ended", task.get_name(), exc_info=error)
 
 
 async def _favicon() -> Response:

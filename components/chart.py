@@ -1,161 +1,148 @@
-"""A chart of days, with the same figures as a table one click away."""
+"""A card with a chart: as a picture, as a table, and to save. The browser draws it from plain data.
+
+Three kinds: a time line of bars or of a line, rows of bars (a funnel is one), and a heat map of the week.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
-from nicegui import ui
+import nicegui.elements.plotly  # noqa: F401 - lets the browser's side import Plotly
 
-from components.segmented import segmented
-from components.tag import tag
-from components.theme import CHART, SIZES
+from components.axis import Tick
+from components.drawn import Drawn
+from components.theme import CHART
 from i18n import Translator
 
 HEIGHT_PX = 260
-MOST_TICKS = 5
+"""Of the picture alone."""
+CARD_PX = HEIGHT_PX + 78
+"""With the card's head and edges."""
+COLOURS = tuple(CHART.items())
+"""What Plotly is given in place of each of the theme's tokens."""
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One row of figures. `token` is its colour in the theme; `width` is a bar's share of its day."""
+    """One row of figures; `texts` are the same, formatted. `token` is its colour in the theme."""
 
     name: str
-    values: Sequence[int]
+    values: Sequence[float | None]
+    texts: Sequence[str]
     token: str
-    width: float
+    shape: Literal["bar", "line"] = "bar"
 
 
 @dataclass(frozen=True, slots=True)
-class DayChart:
-    """Bars over days, one series in front of the other: for series that are part of the one before.
+class TimeLine:
+    """Figures of days or hours. Of bars, one series stands in front of the other: a part of the one before.
 
-    `labels` are short names of the days for the axis, `titles` longer ones, each used once. `summary` is what
-    a screen reader says.
+    `labels` are short names of the points for the axis, `titles` longer ones, each used once. `links` are the
+    addresses of each point's rows (none: no links).
     """
 
+    column: str
     labels: Sequence[str]
     titles: Sequence[str]
+    links: Sequence[str]
     series: Sequence[Series]
+    ticks: Sequence[Tick]
     summary: str
+    kind: Literal["time"] = "time"
 
 
-def day_chart(tr: Translator, title: str, chart: DayChart) -> Callable[[DayChart], None]:
-    """Draw a chart with its heading; gives back a function that shows newer figures in place."""
-    with tag("section", classes="card chart-card") as card:
-        card.attribute("aria-label", title)
-        with tag("div", classes="chart-head"):
-            tag("h2", title, "card-title")
-            legend = tag("div", classes="legend")
-            kinds = {"chart": tr.t("Chart"), "table": tr.t("Table")}
-            segmented(tr.t("Show as"), kinds, "chart", lambda kind: _switch(kind, picture, table))
-        with tag("div", classes="chart").props("role=img") as picture:
-            plot = ui.plotly(_figure(chart, tr)).classes("plot")
-        table = tag("div", classes="chart-table").props("tabindex=0 role=region")
-        table.attribute("aria-label", f"{title}: {kinds['table']}")
-        table.set_visibility(False)
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One bar with its figures. Shares are of the longest bar possible: `part` is a share of the bar's own.
 
-    def show(newer: DayChart) -> None:
-        picture.attribute("aria-label", newer.summary)
-        plot.update_figure(_figure(newer, tr))
-        with legend.clear():
-            for one in newer.series:
-                with tag("span", classes="legend-item"):
-                    tag("span", classes="swatch").style(f"background: var(--{one.token})")
-                    tag("span", one.name)
-        with table.clear():
-            _table(tr, newer)
+    `mark` is where the bar ended before. `is_foreign` text was not written by us.
+    """
 
-    show(chart)
-    return show
+    label: str
+    texts: Sequence[str]
+    bar: float
+    part: float | None = None
+    mark: float | None = None
+    href: str = ""
+    is_foreign: bool = False
 
 
-def _switch(kind: str, picture: ui.element, table: ui.element) -> None:
-    picture.set_visibility(kind == "chart")
-    table.set_visibility(kind == "table")
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Bars below each other. `columns` name the labels and each of the rows' texts."""
+
+    look: Literal["list", "funnel"]
+    columns: Sequence[str]
+    rows: Sequence[Row]
+    summary: str
+    legend: Sequence[tuple[str, str]] = ()
+    """Token and name of each colour."""
+    notes: Sequence[str] = ()
+    empty: str = ""
+    """What is said when there are no rows."""
+    kind: Literal["rows"] = "rows"
 
 
-def _table(tr: Translator, chart: DayChart) -> None:
-    with tag("table", classes="table"):
-        with tag("thead"), tag("tr"):
-            tag("th", tr.t("Day")).props("scope=col")
-            for one in chart.series:
-                tag("th", one.name, "number").props("scope=col")
-        with tag("tbody"):
-            for index in reversed(range(len(chart.titles))):
-                with tag("tr"):
-                    tag("th", chart.titles[index]).props("scope=row")
-                    for one in chart.series:
-                        tag("td", tr.number(one.values[index]), "number")
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """Whole numbers by weekday (seven rows) and hour (24 columns).
+
+    `link` is the address of a cell's rows, with `{weekday}` (from 1) and `{hour}` in it.
+    """
+
+    column: str
+    weekdays: Sequence[str]
+    hours: Sequence[str]
+    values: Sequence[Sequence[int]]
+    unit: str
+    link: str
+    less: str
+    more: str
+    summary: str
+    kind: Literal["heat"] = "heat"
 
 
-def _figure(chart: DayChart, tr: Translator) -> dict[str, Any]:
-    ticks = _ticks(len(chart.titles))
-    text = {"color": CHART["text-muted"], "family": SIZES["font"], "size": 12}
-    return {
-        "data": [_bars(chart, one, tr) for one in chart.series],
-        "layout": {
-            "barmode": "overlay",
-            "showlegend": False,
-            "dragmode": False,
-            "hovermode": "x unified",
-            "height": HEIGHT_PX,
-            "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
-            "paper_bgcolor": "rgba(0,0,0,0)",
-            "plot_bgcolor": "rgba(0,0,0,0)",
-            "font": text,
-            "hoverlabel": {
-                "bgcolor": CHART["surface"],
-                "bordercolor": CHART["border"],
-                "font": {**text, "color": CHART["text"]},
-            },
-            "xaxis": {
-                "type": "category",
-                "fixedrange": True,
-                "automargin": True,
-                "showgrid": False,
-                "tickmode": "array",
-                "tickvals": [chart.titles[index] for index in ticks],
-                "ticktext": [chart.labels[index] for index in ticks],
-                "tickangle": 0,
-                "linecolor": CHART["border"],
-            },
-            "yaxis": {
-                "fixedrange": True,
-                "automargin": True,
-                "rangemode": "tozero",
-                "gridcolor": CHART["border"],
-                "zeroline": False,
-                "nticks": 5,
-                "tickformat": ",d",
-                **_whole_numbers(chart.series),
-            },
-        },
-        "config": {"displayModeBar": False},
-    }
+Chart = TimeLine | Rows | Heat
 
 
-def _bars(chart: DayChart, series: Series, tr: Translator) -> Mapping[str, Any]:
-    return {
-        "type": "bar",
-        "name": series.name,
-        "x": list(chart.titles),
-        "y": list(series.values),
-        "width": series.width,
-        "marker": {"color": CHART[series.token]},
-        "customdata": [tr.number(value) for value in series.values],
-        "hovertemplate": f"{series.name}: %{{customdata}}<extra></extra>",
-    }
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What a saved picture is called, and what it says besides the chart's own heading."""
+
+    file_name: str
+    caption: str
 
 
-def _whole_numbers(series: Sequence[Series]) -> Mapping[str, Any]:
-    """Half a dialogue is none: with few of them, the axis counts by ones."""
-    highest = max((value for one in series for value in one.values), default=0)
-    return {"dtick": 1, "range": [0, max(highest, 1) * 1.05]} if highest < 5 else {}
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is written on a card's buttons, and read out of them."""
+
+    show_as: str
+    chart: str
+    table: str
+    save: str
+    table_of: str
 
 
-def _ticks(count: int) -> list[int]:
-    """Which days get a name on the axis: a few, and none so close to the edge that it would stick out."""
-    step = max(1, -(-count // MOST_TICKS))
-    return list(range(step // 2, count, step))
+class ChartCard(Drawn, component="chart.js", dependencies=["chart_figures.js", "chart_tables.js"]):
+    """A chart with its heading, which `show` replaces in place; the reader's view of it stays as chosen."""
+
+    def __init__(
+        self, tr: Translator, title: str, chart: Chart, picture: Picture, *, about: str = ""
+    ) -> None:
+        super().__init__()
+        words = Words(
+            show_as=tr.t("Show as"),
+            chart=tr.t("Chart"),
+            table=tr.t("Table"),
+            save=tr.t("Save “{title}” as PNG", title=title),
+            table_of=tr.t("{title}: table", title=title),
+        )
+        self.put(heading=title, about=about, words=words, picture=picture, colours=COLOURS)
+        self.show(chart)
+
+    def show(self, chart: Chart) -> None:
+        """Put newer figures into the chart."""
+        self.put(chart=chart)

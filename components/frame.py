@@ -7,6 +7,7 @@ HTTP middleware never hears of these moves.
 # No `from __future__ import annotations` here: NiceGUI compares the annotation `PageArguments` by identity.
 
 import inspect
+import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
@@ -30,7 +31,7 @@ from components.sidebar import Sidebar
 from components.tag import Tag, tag
 from components.tenant_picker import TenantPicker
 from components.user_menu import UserMenu
-from components.viewer import Person, Route, Viewer, Visit, salon_url
+from components.viewer import Move, Person, Route, Viewer, Visit, salon_url
 from components.wording import as_app_error
 from errors import AppError, Invalid, NotAllowed, NotFound, Unavailable
 from models import Role, Tenant
@@ -63,7 +64,8 @@ class Frame:
             if person.demo:
                 demo_banner(tr)
             self._head = PageHead(tr)
-            _Pages(self, self._builders()).classes("page")
+            self._pages = _Pages(self, self._builders())
+            self._pages.classes("page")
         ui.skip_link(tr.t("Skip to content"), target=content)
 
     async def open(self, route: Route | None, tenant_id: str, query: Mapping[str, str]) -> None:
@@ -139,8 +141,8 @@ class Frame:
         return open_page
 
     async def _build(self, route: Route | None, viewer: Viewer, query: Mapping[str, str], place: Tag) -> None:
-        period, nonsense = _period(query, viewer)
-        self._show_salon(route, viewer, period)
+        period, nonsense = _period(route, query, viewer)
+        self._show_salon(route, viewer, period, query)
         if route is None:
             raise no_such_page()
         if not viewer.may(route.permission):
@@ -152,18 +154,28 @@ class Frame:
         self._head.show(self._tr.t(route.label), viewer.tenant.name)
         pulse = Pulse(viewer.now, lambda at, succeeded: self._show_freshness(viewer, at, succeeded))
         with place.clear():
-            built = route.builder(viewer, Visit(route.path, query, period, pulse, self._preferences))
+            move = self._mover(route, viewer, period)
+            built = route.builder(viewer, Visit(route.path, query, period, pulse, self._preferences, move))
             if inspect.isawaitable(built):
                 await built
             pulse.start()
 
-    def _show_salon(self, route: Route | None, viewer: Viewer, period: Period) -> None:
+    def _mover(self, route: Route, viewer: Viewer, period: Period) -> Move:
+        def move(query: Mapping[str, str], *, replace: bool = False) -> None:
+            self._pages.stay_at(salon_url(viewer.tenant.tenant_id, route.path, query), replace=replace)
+            self._show_salon(route, viewer, period, query)
+
+        return move
+
+    def _show_salon(
+        self, route: Route | None, viewer: Viewer, period: Period, query: Mapping[str, str]
+    ) -> None:
         page = route.path if route else self._routes[0].path
         self._user_menu.show_role(viewer.role)
         self._tenant_picker.show(viewer.tenant, page, period.query)
-        self._sidebar.show(viewer, route.path if route else "", period.query)
+        self._sidebar.show(viewer, route.path if route else "", period)
         if route is not None and route.has_period:
-            self._period_picker.show(viewer, page, period)
+            self._period_picker.show(viewer, route, period, _besides_period(query))
         else:
             self._period_picker.hide()
 
@@ -202,6 +214,16 @@ class _Pages(SubPages):
     def _render_error(self, error: Exception) -> None:
         self._frame.refuse(tag("div", classes="full"), as_app_error(error, "opening a page"))
 
+    def stay_at(self, address: str, *, replace: bool) -> None:
+        """Give the page that is shown another address, as if it had been opened there."""
+        self._router.current_path = address
+        # so that going back to where the page was opened is a change, and opens it anew
+        self._match = self._find_matching_path()
+        remember = "replaceState" if replace else "pushState"
+        self.client.run_javascript(
+            f"history.{remember}({{page: {json.dumps(address)}}}, '', {json.dumps(address)})"
+        )
+
 
 def no_such_page() -> NotFound:
     """The answer to an address that is no page."""
@@ -224,8 +246,16 @@ def _uuid(text: str) -> UUID:
         raise no_such_salon() from None
 
 
-def _period(query: Mapping[str, str], viewer: Viewer) -> tuple[Period, Invalid | None]:
+def _period(route: Route | None, query: Mapping[str, str], viewer: Viewer) -> tuple[Period, Invalid | None]:
+    # a page that has nothing to do with days only takes along what another one was asked for
+    has_all_time = route is not None and (route.has_all_time or not route.has_period)
     try:
-        return periods.parse(query, viewer.today), None
+        return periods.parse(query, viewer.today, has_all_time=has_all_time), None
     except Invalid as error:
         return periods.preset(periods.DEFAULT, viewer.today), error
+
+
+def _besides_period(query: Mapping[str, str]) -> dict[str, str]:
+    """What a page's address goes on saying when another period is chosen; the place in a list begins anew."""
+    left_out = {*periods.QUERY_KEYS, "after", "before"}
+    return {name: value for name, value in query.items() if name not in left_out}

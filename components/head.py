@@ -13,7 +13,7 @@ from i18n import Translator
 from models import ThemeName
 
 STATIC = Path(__file__).parent.parent / "static"
-STYLES = ("theme.css", "panel.css")
+STYLES = ("theme.css", "panel.css", "overview.css", "dialogues.css", "dialogue.css", "jobs.css")
 CONNECTION_SCRIPT = "connection.js"
 """Watches over the page's connection; see there."""
 

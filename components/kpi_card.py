@@ -1,16 +1,15 @@
-"""One figure: how much, how it has changed, and how it is counted."""
+"""One figure: how much, how it has changed, how it went, how it is counted, and the rows behind it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from components.delta import ARROWS, Delta
-from components.menu import menu
-from components.tag import icon, tag
+from components.delta import Delta
+from components.drawn import Drawn
 from i18n import Translator
 
-HEIGHT = "132px"
+HEIGHT_PX = 164
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,46 +22,44 @@ class Formula:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What a card shows at a moment. `value` is formatted; `notes` say what is not in it."""
+    """What a card shows at a moment. `value` is formatted; `notes` say what is not in it.
+
+    `spark` is the figure's way through the period: None where there is none, nothing at all for no line.
+    `href` is an address of ours with the rows that make the figure, or nothing.
+    """
 
     value: str
-    delta: Delta
-    before: str
+    delta: Delta | None
+    before: str = ""
     notes: Sequence[str] = ()
+    spark: Sequence[float | None] = ()
+    href: str = ""
 
 
-class KpiCard:
+class KpiCard(Drawn, component="kpi_card.js"):
     """A card with a figure, which `show` replaces in place."""
 
-    def __init__(self, tr: Translator, title: str, formula: Formula) -> None:
-        with tag("section", classes="card kpi").style(f"min-height: {HEIGHT}") as card:
-            card.attribute("aria-label", title)
-            with tag("div", classes="kpi-head"):
-                tag("h2", title, "kpi-title")
-                with tag("button", classes="help-button") as opener:
-                    opener.attribute("aria-label", tr.t("How “{title}” is counted", title=title))
-                    icon("help_outline")
-                    with menu(opener, title, align_right=True).classes("popover"):
-                        tag("p", title, "popover-title")
-                        tag("p", formula.meaning)
-                        tag("p", formula.rule, "formula")
-            self._value = tag("p", classes="kpi-value")
-            with tag("p", classes="kpi-change"):
-                self._delta = tag("span", classes="delta").props("aria-hidden=true")
-                self._spoken = tag("span", classes="visually-hidden")
-                self._before = tag("span", classes="muted")
-            self._notes = tag("div", classes="kpi-notes")
+    def __init__(self, tr: Translator, title: str, formula: Formula, figure: Figure) -> None:
+        super().__init__()
+        self.put(
+            heading=title,
+            help=tr.t("How “{title}” is counted", title=title),
+            meaning=formula.meaning,
+            rule=formula.rule,
+            open=tr.t("{title}: show the dialogues", title=title),
+        )
+        self.show(figure)
 
     def show(self, figure: Figure) -> None:
         """Put a figure on the card."""
-        self._value.set_text(figure.value)
-        arrow = ARROWS[figure.delta.direction]
-        self._delta.set_text(f"{arrow} {figure.delta.short}".strip())
-        self._delta.classes(replace=f"delta delta-{figure.delta.direction}")
-        self._spoken.set_text(figure.delta.sentence)
-        self._before.set_text(figure.before)
-        with self._notes.clear():
-            for note in figure.notes:
-                with tag("p", classes="kpi-note"):
-                    icon("info_outline")
-                    tag("span", note)
+        change = figure.delta
+        self.put(
+            value=figure.value,
+            change=change.marked if change else "",
+            tone=change.tone if change else "plain",
+            spoken=change.sentence if change else "",
+            before=figure.before,
+            notes=tuple(figure.notes),
+            spark=tuple(figure.spark),
+            href=figure.href,
+        )

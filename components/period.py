@@ -1,5 +1,7 @@
 """The span of days that a page shows, as its address says it: `?period=30d` or `?from=…&to=…`.
 
+A list may also be of all time: `?period=all`.
+
 Days are the salon's own: the same address means other moments in another time zone.
 """
 
@@ -15,6 +17,9 @@ from i18n import Translator
 PRESETS: Mapping[str, int] = {"today": 1, "7d": 7, "30d": 30, "90d": 90}
 """Spans that end today, in days."""
 DEFAULT = "30d"
+ALL_TIME = "all"
+QUERY_KEYS = frozenset({"period", "from", "to"})
+"""What of an address says the period."""
 LONGEST_DAYS = 366
 
 
@@ -25,6 +30,11 @@ class Period:
     first: date
     last: date
     preset: str | None = None
+
+    @property
+    def is_all_time(self) -> bool:
+        """Whether it has no beginning: then `first` is no day of any salon, and there is no span before."""
+        return self.preset == ALL_TIME
 
     @property
     def days(self) -> int:
@@ -51,8 +61,15 @@ def preset(name: str, today: date) -> Period:
     return Period(today - timedelta(days=PRESETS[name] - 1), today, name)
 
 
-def parse(query: Mapping[str, str], today: date) -> Period:
+def all_time(today: date) -> Period:
+    """Everything until today."""
+    return Period(date.min, today, ALL_TIME)
+
+
+def parse(query: Mapping[str, str], today: date, *, has_all_time: bool = False) -> Period:
     """The period that an address asks for; without one, the last 30 days.
+
+    All time is a period only where `has_all_time`: a figure of it would be no figure of anything.
 
     Days to come are cut off: a shared link may have been made where it is tomorrow already.
     Raises `Invalid` for what is no period.
@@ -60,6 +77,8 @@ def parse(query: Mapping[str, str], today: date) -> Period:
     if "from" in query or "to" in query:
         return chosen(query.get("from", ""), query.get("to", ""), today)
     name = query.get("period", DEFAULT)
+    if name == ALL_TIME and has_all_time:
+        return all_time(today)
     if name not in PRESETS:
         raise _nonsense()
     return preset(name, today)
@@ -90,6 +109,8 @@ def label(period: Period, tr: Translator) -> str:
     """A few words for a button: `Last 30 days`, or the days themselves."""
     if period.preset == "today":
         return tr.t("Today")
+    if period.is_all_time:
+        return tr.t("All time")
     if period.preset is not None:
         return tr.n("Last {count} day", "Last {count} days", period.days)
     return dates(period, tr)
@@ -97,7 +118,7 @@ def label(period: Period, tr: Translator) -> str:
 
 def short_label(period: Period, tr: Translator) -> str:
     """The same in less: for a button where there is little room."""
-    if period.preset is not None and period.days > 1:
+    if period.preset in PRESETS and period.days > 1:
         return tr.n("{count} day", "{count} days", period.days)
     if period.preset is not None:
         return label(period, tr)

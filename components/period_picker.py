@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from nicegui import ui
 
 from components import period as periods
 from components.buttons import button
-from components.menu import menu
+from components.lazy_menu import LazyMenu
 from components.period import Period
 from components.tag import icon, tag
-from components.viewer import Viewer, salon_url
+from components.viewer import Route, Viewer, salon_url
 from components.wording import error_texts
 from errors import Invalid
 from i18n import Translator
+
+Shown = tuple[Viewer, Route, Period]
+"""Whose page, and which days it shows."""
 
 
 class PeriodPicker:
@@ -22,33 +26,51 @@ class PeriodPicker:
 
     def __init__(self, tr: Translator) -> None:
         self._tr = tr
+        self._shown: Shown | None = None
+        self._others: Mapping[str, str] = {}
         with tag("button", classes="picker") as self._button:
             icon("calendar_today", "picker-icon")
             self._label = tag("span", classes="picker-name wide-only")
             self._short_label = tag("span", classes="picker-name narrow-only")
             icon("expand_more")
-            with menu(self._button, tr.t("Choose a period"), align_right=True) as self._menu:
-                self._content = tag("div", classes="menu-list")
+            self._menu = LazyMenu(
+                tr, self._button, tr.t("Choose a period"), self._read_shown, self._draw, align_right=True
+            )
 
     def hide(self) -> None:
         """The open page has nothing to do with days."""
         self._button.set_visibility(False)
 
-    def show(self, viewer: Viewer, page: str, current: Period) -> None:
-        """Show a period; the links lead to the same page with another one."""
+    def show(self, viewer: Viewer, route: Route, current: Period, others: Mapping[str, str]) -> None:
+        """Show a period; the links lead to the same page with another one.
+
+        `others` is what else the page's address says, and goes on saying.
+        """
+        self._others = others
         words = periods.label(current, self._tr)
         self._button.set_visibility(True)
         self._label.set_text(words)
         self._short_label.set_text(periods.short_label(current, self._tr))
         self._button.props["aria-label"] = self._tr.t("Period: {period}", period=words)
-        with self._content.clear():
-            for name in periods.PRESETS:
-                self._preset(viewer, page, periods.preset(name, viewer.today), current)
-            tag("hr", classes="menu-line")
-            self._custom(viewer, page, current)
+        self._shown = (viewer, route, current)
+
+    async def _read_shown(self) -> Shown | None:
+        return self._shown
+
+    def _draw(self, shown: Shown | None) -> None:
+        if shown is None:
+            return
+        viewer, route, current = shown
+        page = route.path
+        for name in periods.PRESETS:
+            self._preset(viewer, page, periods.preset(name, viewer.today), current)
+        if route.has_all_time:
+            self._preset(viewer, page, periods.all_time(viewer.today), current)
+        tag("hr", classes="menu-line")
+        self._custom(viewer, page, current)
 
     def _preset(self, viewer: Viewer, page: str, offered: Period, current: Period) -> None:
-        address = salon_url(viewer.tenant.tenant_id, page, offered.query)
+        address = self._address(viewer, page, offered)
         with tag("a", classes="menu-link").attribute("href", address) as link:
             tag("span", periods.label(offered, self._tr), "grow")
             if offered == current:
@@ -65,13 +87,18 @@ class PeriodPicker:
                 problem.set_text(" ".join(error_texts(error, self._tr)))
                 return
             self._menu.close()
-            ui.navigate.to(salon_url(viewer.tenant.tenant_id, page, wanted.query))
+            ui.navigate.to(self._address(viewer, page, wanted))
 
+        # all time has no first day that anybody would start from
+        shown = periods.preset(periods.DEFAULT, viewer.today) if current.is_all_time else current
         with tag("div", classes="menu-form"):
-            first = _day_field(self._tr.t("From"), current.first, viewer.today)
-            last = _day_field(self._tr.t("To"), current.last, viewer.today)
+            first = _day_field(self._tr.t("From"), shown.first, viewer.today)
+            last = _day_field(self._tr.t("To"), shown.last, viewer.today)
             problem = tag("p", classes="field-error").props("role=alert")
             button(self._tr.t("Show"), apply)
+
+    def _address(self, viewer: Viewer, page: str, wanted: Period) -> str:
+        return salon_url(viewer.tenant.tenant_id, page, {**wanted.query, **self._others})
 
 
 def _day_field(label: str, value: date, latest: date) -> ui.input:

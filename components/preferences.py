@@ -10,7 +10,7 @@ from nicegui import ui
 from components.head import set_document_theme
 from components.notices import not_done
 from components.segmented import segmented
-from components.tag import tag
+from components.tag import Tag, tag
 from data import Door
 from errors import AppError
 from i18n import LOCALES, Translator
@@ -25,16 +25,18 @@ class Preferences:
         self._tr = tr
         self._door = door
         self._theme = theme
-        self._marks: list[Callable[[str], None]] = []
+        self._shown: list[tuple[Tag, Callable[[str], None]]] = []
         self._quasar_dark = ui.dark_mode(_quasar_dark(theme))
 
     def controls(self) -> None:
         """Draw the choices."""
         tr = self._tr
         themes = {"light": tr.t("Light"), "dark": tr.t("Dark"), "system": tr.t("System")}
-        with tag("div", classes="choices"):
+        # those of a menu are gone when it has closed
+        self._shown = [(place, mark) for place, mark in self._shown if not place.is_deleted]
+        with tag("div", classes="choices") as place:
             tag("span", tr.t("Theme"), "muted")
-            self._marks.append(segmented(tr.t("Theme"), themes, self._theme, self._choose_theme))
+            self._shown.append((place, segmented(tr.t("Theme"), themes, self._theme, self._choose_theme)))
             tag("span", tr.t("Language"), "muted")
             languages: dict[str, str] = dict(LOCALES.items())
             segmented(tr.t("Language"), languages, tr.locale, self._choose_locale)
@@ -44,7 +46,7 @@ class Preferences:
         self._theme = theme
         set_document_theme(theme)
         self._quasar_dark.set_value(_quasar_dark(theme))
-        for mark in self._marks:
+        for _, mark in self._shown:
             mark(theme)
         try:
             await people.set_preferences(self._door, uuid4(), theme=theme)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from nicegui import ui
 
+from components.period import Period
 from components.tag import Tag, icon, tag
 from components.viewer import Route, Viewer, salon_url
 from i18n import Translator
@@ -33,15 +34,17 @@ class Sidebar:
                 tag("span", "Agent P", "brand-name")
             self._pages = tag("nav", classes="pages").attribute("aria-label", tr.t("Pages"))
 
-    def show(self, viewer: Viewer, page: str, query: Mapping[str, str]) -> None:
-        """Point the links at the viewer's salon, and mark the page that is open."""
+    def show(self, viewer: Viewer, page: str, period: Period) -> None:
+        """Point the links at the viewer's salon and period, and mark the page that is open."""
         key = (viewer.tenant.tenant_id, viewer.role)
         if self._shown_for != key:
             self._shown_for = key
             self._build(viewer)
-        for path, link in self._links.items():
-            link.attribute("href", salon_url(viewer.tenant.tenant_id, path, query))
-            link.props["aria-current"] = "page" if path == page else "false"
+        for route in self._routes:
+            if (link := self._links.get(route.path)) is not None:
+                query = route.query_of(period)
+                link.attribute("href", salon_url(viewer.tenant.tenant_id, route.path, query))
+                link.props["aria-current"] = "page" if route.path == page else "false"
 
     def clear(self) -> None:
         """No salon is open: there is nowhere to go."""
@@ -57,7 +60,7 @@ class Sidebar:
         self._links = {}
         with self._pages.clear():
             for route in self._routes:
-                if not viewer.may(route.permission):
+                if not route.in_menu or not viewer.may(route.permission):
                     continue
                 with tag("a", classes="page-link") as link:
                     icon(route.icon)

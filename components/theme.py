@@ -30,6 +30,12 @@ LIGHT: Mapping[str, str] = {
     "warning-soft": "#fdf1d8",
     "series-1": "#8688a8",
     "series-2": "#4b4ac8",
+    "heat-0": "#f4f4f7",
+    "heat-1": "#dddcf6",
+    "heat-2": "#b9b8ec",
+    "heat-3": "#9190de",
+    "heat-4": "#6b6ad2",
+    "heat-5": "#4443b4",
     "skeleton": "#e7e8ed",
     "backdrop": "#1b1c2266",
 }
@@ -53,6 +59,12 @@ DARK: Mapping[str, str] = {
     "warning-soft": "#352612",
     "series-1": "#6c6f8c",
     "series-2": "#a4a3f7",
+    "heat-0": "#222329",
+    "heat-1": "#2f2f52",
+    "heat-2": "#47467d",
+    "heat-3": "#6463a8",
+    "heat-4": "#8483d0",
+    "heat-5": "#b4b3ff",
     "skeleton": "#26272d",
     "backdrop": "#000000a6",
 }
@@ -102,6 +114,12 @@ CHART: Mapping[str, str] = {
     "border": "rgb(1, 1, 14)",
     "surface": "rgb(1, 1, 15)",
     "text": "rgb(1, 1, 16)",
+    "heat-0": "rgb(1, 1, 20)",
+    "heat-1": "rgb(1, 1, 21)",
+    "heat-2": "rgb(1, 1, 22)",
+    "heat-3": "rgb(1, 1, 23)",
+    "heat-4": "rgb(1, 1, 24)",
+    "heat-5": "rgb(1, 1, 25)",
 }
 """Stand-ins that Plotly is given for tokens.
 
@@ -120,7 +138,9 @@ def stylesheet() -> str:
         f':root, :root[data-theme="light"] {{\n  color-scheme: light;\n{light}}}\n'
         f':root[data-theme="dark"] {{\n  color-scheme: dark;\n{dark}}}\n'
         "@media (prefers-color-scheme: dark) {\n"
-        f':root:not([data-theme="light"]) {{\n  color-scheme: dark;\n{dark}}}\n}}\n' + _chart_rules()
+        f':root:not([data-theme="light"]) {{\n  color-scheme: dark;\n{dark}}}\n}}\n'
+        # paper is white, whatever the screen is
+        f"@media print {{\n:root:root:root {{\n  color-scheme: light;\n{light}}}\n}}\n" + _chart_rules()
     )
 
 

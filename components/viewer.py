@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Protocol
 from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from components.preferences import Preferences
 from components.pulse import Pulse
 from data import Door
 from i18n import Translator
+from jobs.prefect_api import Prefect
 from models import PERMISSIONS, Identity, Permission, Role, Tenant
 
 
@@ -30,6 +32,8 @@ class Viewer:
     origin: str
     """What the panel's addresses begin with, such as `https://panel.example.com`."""
     now: Callable[[], datetime]
+    prefect: Prefect | None = None
+    """The server of the scheduled jobs, if there is one."""
 
     def may(self, permission: Permission) -> bool:
         """Whether the person's role has the permission. Decides what is shown; SQL decides what is done."""
@@ -41,6 +45,13 @@ class Viewer:
         return self.now().astimezone(ZoneInfo(self.tenant.time_zone)).date()
 
 
+class Move(Protocol):
+    """Gives the open page another address, without opening it anew: the page shows what it says already."""
+
+    def __call__(self, query: Mapping[str, str], *, replace: bool = False) -> None:
+        """`replace` takes the place of the address before, so that the back button passes it over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """One opening of a page: what its address says, and what of the frame it may use."""
@@ -50,11 +61,16 @@ class Visit:
     period: Period
     pulse: Pulse
     preferences: Preferences
+    move: Move
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One page of a salon, at `/s/<tenant id>/<path>`. `label` is a message id, `icon` a Material icon."""
+    """One page of a salon, at `/s/<tenant id>/<path>`. `label` is a message id, `icon` a Material icon.
+
+    A page that needs to know more than the salon (one dialogue, say) is not `in_menu`. A list of records may
+    offer all time (`has_all_time`) besides the spans that can be compared.
+    """
 
     path: str
     builder: Callable[[Viewer, Visit], Awaitable[None] | None]
@@ -62,6 +78,12 @@ class Route:
     label: str
     icon: str
     has_period: bool = False
+    in_menu: bool = True
+    has_all_time: bool = False
+
+    def query_of(self, period: Period) -> dict[str, str]:
+        """What the address of this page says of a period that was chosen on another page."""
+        return {} if period.is_all_time and self.has_period and not self.has_all_time else period.query
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ class Widget(Generic[T]):
 
     `draw` builds the data's elements and may return a function that puts a newer value into them; without
     one they are built anew when the value has changed. `height` is the size of the place while it loads, or
-    of each of its `cards`. When a read fails, the last good value stays, with its time.
+    of each of its `cards`; `loading` draws a place of another shape. When a read fails, the last good value
+    stays, with its time.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class Widget(Generic[T]):
         *,
         height: str,
         cards: int = 1,
+        loading: Callable[[], None] | None = None,
     ) -> None:
         self._viewer = viewer
         self._read = read
@@ -41,23 +43,41 @@ class Widget(Generic[T]):
         self._update: Update[T] | None = None
         self._value: T | None = None
         self._read_at: str | None = None
+        self._questions = 0
         self._reading = asyncio.Lock()
         with tag("div", classes="full"):
             self._notice = tag("div")
             self._body = tag("div")
         with self._body:
-            states.loading(viewer.tr, height, cards=cards)
+            if loading is None:
+                states.loading(viewer.tr, height, cards=cards)
+            else:
+                loading()
         visit.pulse.add(self.refresh)
+
+    def ask_anew(self) -> None:
+        """From now on `read` answers another question.
+
+        What is shown of the old one is dimmed until the next refresh, and does not stay if that fails.
+        """
+        self._questions += 1
+        self._read_at = None
+        self._notice.clear()
+        self._body.classes("is-outdated")
 
     async def refresh(self) -> bool:
         """Read and show again; says whether that succeeded. Raises nothing."""
         async with self._reading:
+            question = self._questions
             try:
                 value = await self._read()
             except Exception as error:  # noqa: BLE001 - shown to the reader and logged
-                self._show_failure(as_app_error(error, "reading for a page"))
+                problem = as_app_error(error, "reading for a page")
+                if question == self._questions:
+                    self._show_failure(problem)
                 return False
-            self._show(value)
+            if question == self._questions:
+                self._show(value)
             return True
 
     def _show(self, value: T) -> None:
@@ -65,6 +85,7 @@ class Widget(Generic[T]):
         first_time = self._read_at is None
         self._read_at = viewer.tr.time(viewer.now(), viewer.tenant.time_zone)
         self._notice.clear()
+        self._body.classes(remove="is-outdated")
         if not first_time and value == self._value:
             return
         self._value = value
@@ -76,7 +97,8 @@ class Widget(Generic[T]):
 
     def _show_failure(self, error: AppError) -> None:
         if self._read_at is None:
-            with self._body.clear():
+            self._update = None
+            with self._body.classes(remove="is-outdated").clear():
                 states.failed(self._viewer.tr, error, self._retry)
             return
         with self._notice.clear():

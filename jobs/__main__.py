@@ -1,4 +1,7 @@
-"""`python -m jobs deploy` registers the jobs for Prefect workers; `python -m jobs serve` runs them itself."""
+"""`python -m jobs deploy` registers the jobs for Prefect workers; `python -m jobs serve` runs them itself.
+
+`python -m jobs register` is what a panel with an embedded Prefect calls: it runs them then.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +20,11 @@ def main(arguments: list[str]) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("deploy", help="register every job, for `prefect worker start --pool panel`")
     commands.add_parser("serve", help="register every job and run it in processes of this machine")
+    commands.add_parser("register", help="register every job with an embedded Prefect, whose panel runs it")
     command = parser.parse_args(arguments).command
     try:
-        _check_settings()
+        if command != "register":
+            _check_settings()
     except SettingsError as problem:
         print(problem, file=sys.stderr)
         return 2
@@ -27,13 +32,13 @@ def main(arguments: list[str]) -> int:
     # Prefect reads its settings when it is imported, and takes a second or two to import.
     from prefect import serve
 
-    from jobs.timetable import deploy, timetable
+    from jobs.timetable import deploy, register, timetable
 
-    if command == "deploy":
-        for name in asyncio.run(deploy()):
-            print(f"Registered {name}")
-    else:
+    if command == "serve":
         serve(*timetable())
+        return 0
+    for name in asyncio.run(deploy() if command == "deploy" else register()):
+        print(f"Registered {name}")
     return 0
 
 

@@ -9,6 +9,12 @@ from config import Settings, SettingsError, load_settings
 from data import Door, Supabase
 from identity.tokens import TokenMinter
 
+URL, KEY, TOKEN = "RUN_SUPABASE_URL", "RUN_SUPABASE_KEY", "RUN_SUPABASE_TOKEN"
+"""How a panel with an embedded database tells its runs the way in: a loopback port, its key, a short token.
+
+Not settings: a run is given them in place of secrets, the token anew before it expires, see `jobs.tethered`.
+"""
+
 
 @asynccontextmanager
 async def worker_door(environ: Mapping[str, str]) -> AsyncIterator[Door]:
@@ -16,11 +22,15 @@ async def worker_door(environ: Mapping[str, str]) -> AsyncIterator[Door]:
 
     Raises `SettingsError` as `reachable_settings` does.
     """
-    settings = reachable_settings(environ)
-    minter = TokenMinter.from_settings(settings)
-    supabase = Supabase(str(settings.supabase_url), settings.api_key)
+    if TOKEN in environ:
+        supabase = Supabase(environ[URL], environ[KEY])
+        source = lambda: environ[TOKEN]  # noqa: E731 - asked at each call: it is renewed
+    else:
+        settings = reachable_settings(environ)
+        source = TokenMinter.from_settings(settings).machine_source("dashboard_worker")
+        supabase = Supabase(str(settings.supabase_url), settings.api_key)
     try:
-        yield supabase.door(minter.machine_source("dashboard_worker"))
+        yield supabase.door(source)
     finally:
         await supabase.aclose()
 

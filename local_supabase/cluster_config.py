@@ -24,10 +24,10 @@ _SETTINGS = {
     "idle_in_transaction_session_timeout": "60s",
     # Memory and workers for one small machine; queries here are short, so parallel plans cost more than they
     # give (and would need more shared memory than a container's 64 MB).
-    "shared_buffers": "128MB",
+    "shared_buffers": "512MB",
     "work_mem": "8MB",
     "maintenance_work_mem": "64MB",
-    "effective_cache_size": "512MB",
+    "effective_cache_size": "1GB",
     "max_parallel_workers_per_gather": "0",
     "max_worker_processes": "4",
     "jit": "off",

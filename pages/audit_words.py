@@ -29,6 +29,15 @@ def action_name(action: str, tr: Translator) -> str:
         "password_reset.issued": tr.t("Made a one-time password link"),
         "preferences.changed": tr.t("Changed their preferences"),
         "tenant.configured": tr.t("Changed the salon's settings"),
+        "job.started": tr.t("Started a job"),
+        "dialogues.exported": tr.t("Exported dialogues"),
+        "filter.saved": tr.t("Saved a filter"),
+        "filter.removed": tr.t("Removed a filter"),
+        "dialogue.note_added": tr.t("Added a note to a dialogue"),
+        "dialogue.note_edited": tr.t("Changed a note on a dialogue"),
+        "dialogue.note_removed": tr.t("Removed a note from a dialogue"),
+        "dialogue.tag_added": tr.t("Tagged a dialogue"),
+        "dialogue.tag_removed": tr.t("Took a tag off a dialogue"),
     }
     return known.get(action, action)
 
@@ -43,8 +52,12 @@ def detail_words(entry: AuditEntry, names: Mapping[UUID, str], tr: Translator) -
     elif "role" in details:
         parts.append(_role(details["role"], tr))
     parts += [
-        str(details[key]) for key in ("time_zone", "currency", "locale", "theme", "reason") if key in details
+        str(details[key])
+        for key in ("time_zone", "currency", "locale", "theme", "reason", "format", "tag", "author")
+        if key in details
     ]
+    if isinstance(rows := details.get("rows"), int):
+        parts.append(tr.n("{count} dialogue", "{count} dialogues", rows))
     return " · ".join(part for part in parts if part) or "—"
 
 

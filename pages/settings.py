@@ -1,7 +1,8 @@
-"""The salon's time zone and currency, and how the panel looks to the reader."""
+"""The salon's time zone, currency and working hours, and how the panel looks to the reader."""
 
 from __future__ import annotations
 
+from datetime import time
 from uuid import UUID
 
 from nicegui import ui
@@ -32,17 +33,26 @@ def _salon(viewer: Viewer) -> None:
         if not viewer.may(Permission.TENANT_CONFIGURE):
             _fact(tr.t("Time zone"), tenant.time_zone)
             _fact(tr.t("Currency"), tenant.currency)
+            _fact(tr.t("Working hours"), f"{tenant.opens_at:%H:%M} – {tenant.closes_at:%H:%M}")
             tag("p", tr.t("An owner or administrator of the salon can change these."), "muted")
             return
         tag("p", tr.t("Days and figures on every page follow these two."), "muted")
         zones = choices.time_zones(tr.locale, viewer.now(), tenant.time_zone)
         zone = _select(tr.t("Time zone"), zones, tenant.time_zone)
         currency = _select(tr.t("Currency"), choices.currencies(tr.locale), tenant.currency)
+        about_hours = tr.t("Bookings that the bot makes outside working hours are counted on the overview.")
+        tag("p", about_hours, "muted")
+        opens = _time(tr.t("Opens at"), tenant.opens_at)
+        closes = _time(tr.t("Closes at"), tenant.closes_at)
 
         async def write(request_id: UUID) -> None:
-            await tenants.save_settings(
-                viewer.door, request_id, time_zone=str(zone.value or ""), currency=str(currency.value or "")
+            wanted = tenants.Settings(
+                time_zone=str(zone.value or ""),
+                currency=str(currency.value or ""),
+                opens_at=str(opens.value or ""),
+                closes_at=str(closes.value or ""),
             )
+            await tenants.save_settings(viewer.door, request_id, wanted)
 
         def saved(_: None) -> None:
             done(tr.t("Saved. Every page shows the salon by these settings now."))
@@ -67,6 +77,12 @@ def _account(viewer: Viewer, visit: Visit) -> None:
 def _select(label: str, options: dict[str, str], value: str) -> ui.select:
     field = ui.select({value: value, **options}, label=label, value=value, with_input=True).classes("field")
     field.props("outlined dense options-dense stack-label hide-selected fill-input")
+    return field
+
+
+def _time(label: str, value: time) -> ui.input:
+    field = ui.input(label, value=value.isoformat("minutes")).classes("field")
+    field.props("type=time outlined dense stack-label")
     return field
 
 

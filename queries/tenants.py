@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from data import Door
@@ -20,10 +21,20 @@ async def one(door: Door, tenant_id: UUID) -> Tenant | None:
     return rows[0] if rows else None
 
 
-async def save_settings(door: Door, request_id: UUID, *, time_zone: str, currency: str) -> None:
-    """Set the salon's time zone (an IANA name) and currency (ISO 4217).
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What figures go by: time zone (an IANA name), currency (ISO 4217), local working hours (HH:MM)."""
 
-    Raises `Invalid` for an unknown one and `NotAllowed` without `tenant.configure`. Sent twice with the same
-    `request_id`, it acts once.
+    time_zone: str
+    currency: str
+    opens_at: str
+    closes_at: str
+
+
+async def save_settings(door: Door, request_id: UUID, settings: Settings) -> None:
+    """Set what the salon's figures go by.
+
+    Raises `Invalid` for an unknown zone or currency or a time that is none, and `NotAllowed` without
+    `tenant.configure`. Sent twice with the same `request_id`, it acts once.
     """
-    await door.call("save_tenant_settings", request_id=request_id, time_zone=time_zone, currency=currency)
+    await door.call("save_tenant_settings", request_id=request_id, **asdict(settings))

@@ -47,7 +47,9 @@ class PanelProcess:
         inherited = {
             name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "NICEGUI_"))
         }
-        environ = {**inherited, "PORT": str(self.port), "DATA_DIR": str(self.data_dir), **self._settings}
+        # Without jobs, unless asked for: a Prefect server beside each panel would slow every other test.
+        own = {"PORT": str(self.port), "DATA_DIR": str(self.data_dir), "JOBS": "0"}
+        environ = {**inherited, **own, **self._settings}
         began = time.monotonic()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(

@@ -41,6 +41,20 @@ def test_empty_values_count_as_unset() -> None:
     assert load_settings({"SUPABASE_URL": "", "SUPABASE_KEY": " ", "REDIS_URL": ""}).embedded
 
 
+@pytest.mark.parametrize(
+    ("environ", "brings"),
+    [
+        ({}, True),
+        ({"JOBS": "0"}, False),
+        ({"PREFECT_API_URL": "http://prefect:4200/api"}, False),
+        (HOSTED, False),
+    ],
+    ids=["embedded", "switched off", "a server is set", "hosted"],
+)
+def test_an_embedded_panel_brings_its_own_prefect(environ: dict[str, str], brings: bool) -> None:
+    assert load_settings(environ).brings_prefect is brings
+
+
 def test_a_hosted_project_takes_a_secret_or_a_key() -> None:
     assert load_settings(HOSTED).supabase_url == "https://project.supabase.co"
     with_key = {**HOSTED, "SUPABASE_JWT_SECRET": "", "SUPABASE_JWT_KEY": private_jwk()}
@@ -56,6 +70,8 @@ def test_a_hosted_project_takes_a_secret_or_a_key() -> None:
         ({"AUTH_PROVIDER": "ldap"}, "AUTH_PROVIDER"),
         ({"SUPABASE_URL": "project.supabase.co"}, "SUPABASE_URL: must begin with http"),
         ({"PUBLIC_URL": "panel.example.com"}, "PUBLIC_URL: must begin with http"),
+        ({"PREFECT_API_URL": "prefect:4200/api"}, "PREFECT_API_URL: must begin with http"),
+        ({"JOBS": "perhaps"}, "JOBS:"),
         ({**HOSTED, "DEMO": "1"}, "DEMO=1 works on the embedded database only"),
         ({**HOSTED, "SUPABASE_KEY": ""}, "SUPABASE_KEY is missing"),
         ({**HOSTED, "SUPABASE_JWT_SECRET": ""}, "exactly one of"),

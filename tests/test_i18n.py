@@ -19,7 +19,7 @@ from i18n import LOCALES, translator
 ROOT = Path(__file__).parent.parent
 SOURCES = [
     path
-    for folder in ("components", "pages", "queries", "identity", "live", ".")
+    for folder in ("api/exports", "components", "pages", "queries", "jobs", "identity", "live", ".")
     for path in sorted((ROOT / folder).glob("*.py"))
 ]
 TEMPLATES = sorted((ROOT / "identity" / "templates").glob("*.html"))

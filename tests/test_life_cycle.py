@@ -19,8 +19,8 @@ GONE_SECONDS = 10
 
 @pytest.fixture
 def panel(tmp_path: Path) -> PanelProcess:
-    """An empty panel that is not started."""
-    return PanelProcess(tmp_path / "data", DEMO="0")
+    """An empty panel that is not started, with all that it may bring along."""
+    return PanelProcess(tmp_path / "data", DEMO="0", JOBS="1")
 
 
 def send(panel: PanelProcess, path: str, **fields: str) -> httpx.Response:
@@ -42,6 +42,7 @@ def test_ctrl_c_and_sigterm_leave_no_process_and_no_complaint(panel: PanelProces
         panel.start()
         family = panel.family()
         assert len(family) > 5, "PostgreSQL and its workers are there"
+        assert any("prefect" in one.cmdline() for one in family)
         assert end() == 0
         assert_gone(family)
     assert "Traceback" not in panel.log.read_text()

@@ -24,7 +24,7 @@ SETTINGS = {name.upper() for name in Settings.model_fields}
 ELSEWHERE = {"MIGRATE_DATABASE_URL", "REDIS_PASSWORD", "POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD"}
 """Names of the migrate command and of other people's images."""
 SET_BY_THE_IMAGE = {"HOST", "PORT", "DATA_DIR"}
-ONLY_EMBEDDED = {"DEMO"}
+ONLY_EMBEDDED = {"DEMO", "JOBS"}
 SECRET = re.compile(r"PASSWORD|SECRET|AUTH_STRING|KEY$|^MIGRATE_|^REDIS_URL")
 
 

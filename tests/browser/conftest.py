@@ -9,10 +9,12 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import asyncpg
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright
 
 from demo.accounts import DEMO_ACCOUNTS
+from local_supabase.postgres import Cluster
 from tests.panel_process import PanelProcess
 
 PROJECT = Path(__file__).parents[2]
@@ -101,7 +103,8 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def new_visitor(chromium: Browser, panel: PanelProcess) -> AsyncIterator[NewVisitor]:
-    """Makes visitors; their browsers close with the test."""
+    """Makes visitors; their browsers close with the test. The people are as the demo has them."""
+    await _forget_preferences(panel)
     async with AsyncExitStack() as stack:
 
         async def make(
@@ -123,6 +126,17 @@ async def new_visitor(chromium: Browser, panel: PanelProcess) -> AsyncIterator[N
             return visitor
 
         yield make
+
+
+async def _forget_preferences(panel: PanelProcess) -> None:
+    """What another test chose or switched off is no business of this one."""
+    connection = await asyncpg.connect(Cluster(panel.data_dir).superuser_uri("demo"))
+    try:
+        await connection.execute(
+            "update dashboard.users set locale = null, theme = null, last_tenant_id = null, is_active = true"
+        )
+    finally:
+        await connection.close()
 
 
 async def save_picture(page: Page, name: str) -> None:

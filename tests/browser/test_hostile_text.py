@@ -168,7 +168,7 @@ async def test_hostile_text_is_only_text(new_visitor: NewVisitor, salons: list[U
         await page.locator(sign).first.wait_for()
         await look(name)
         if name == "overview":
-            await expect(page.locator(".js-plotly-plot .bars .point").first).to_be_attached()
+            await page.locator(".js-plotly-plot .bars .point").first.wait_for(state="attached")
         if name == "users":
             for one in NAMES:
                 await expect(page.get_by_text(one, exact=True).first).to_be_visible()

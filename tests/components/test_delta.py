@@ -8,16 +8,10 @@ import pytest
 
 from components.delta import delta
 from i18n import translator
-from models import Kpi
 
 
-def _kpi(metric: str, current: str | None, previous: str | None) -> Kpi:
-    return Kpi(
-        metric=metric,
-        current_value=None if current is None else Decimal(current),
-        previous_value=None if previous is None else Decimal(previous),
-        unit="",
-    )
+def _number(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
 
 
 class TestDelta:
@@ -38,14 +32,33 @@ class TestDelta:
         ],
     )
     def test_of_a_number(self, current: str | None, previous: str | None, direction: str, words: str) -> None:
-        change = delta(_kpi("dialogues", current, previous), translator("en"))
+        change = delta(_number(current), _number(previous), translator("en"))
         assert (change.direction, change.short) == (direction, words)
 
     @pytest.mark.parametrize(
         ("current", "previous", "words"), [("0.255", "0.231", "2.4 pp"), ("0.1", "0", "10.0 pp")]
     )
     def test_of_a_share_is_in_percentage_points(self, current: str, previous: str, words: str) -> None:
-        assert delta(_kpi("conversion", current, previous), translator("en")).short == words
+        change = delta(Decimal(current), Decimal(previous), translator("en"), is_share=True)
+        assert change.short == words
+
+    @pytest.mark.parametrize(
+        ("current", "previous", "less_is_better", "tone"),
+        [
+            ("11", "10", False, "good"),
+            ("9", "10", False, "bad"),
+            ("11", "10", True, "bad"),
+            ("9", "10", True, "good"),
+            ("1001", "10", True, "bad"),
+            ("10", "10", True, "plain"),
+            ("10", "0", False, "plain"),
+        ],
+    )
+    def test_is_good_or_bad_by_what_is_better(
+        self, current: str, previous: str, less_is_better: bool, tone: str
+    ) -> None:
+        change = delta(Decimal(current), Decimal(previous), translator("en"), less_is_better=less_is_better)
+        assert change.tone == tone
 
     def test_is_a_sentence_for_screen_readers(self) -> None:
-        assert delta(_kpi("bookings", "9", "10"), translator("ru")).sentence == "меньше на 10,0\xa0%"
+        assert delta(Decimal(9), Decimal(10), translator("ru")).sentence == "меньше на 10,0\xa0%"

@@ -29,6 +29,14 @@ class TestParse:
     def test_cuts_off_days_to_come(self) -> None:
         assert periods.parse({"from": "2026-03-14", "to": "2026-03-16"}, TODAY).last == TODAY
 
+    def test_takes_all_time_only_where_it_is_offered(self) -> None:
+        everything = periods.parse({"period": "all"}, TODAY, has_all_time=True)
+        assert everything.is_all_time
+        assert (everything.last, everything.query) == (TODAY, {"period": "all"})
+        assert not periods.parse({}, TODAY, has_all_time=True).is_all_time
+        with pytest.raises(Invalid):
+            periods.parse({"period": "all"}, TODAY)
+
     @pytest.mark.parametrize(
         ("query", "code"),
         [
@@ -71,3 +79,5 @@ class TestWords:
         assert periods.label(periods.preset("90d", TODAY), russian) == "Последние 90 дней"
         assert periods.short_label(periods.preset("90d", TODAY), russian) == "90 дней"
         assert periods.label(periods.preset("today", TODAY), russian) == "Сегодня"
+        assert periods.label(periods.all_time(TODAY), russian) == "За всё время"
+        assert periods.short_label(periods.all_time(TODAY), russian) == "За всё время"

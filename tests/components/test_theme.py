@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from components.head import STYLES
 from components.theme import CHART, DARK, LIGHT, STYLESHEET, stylesheet
 
 THEMES = {"light": LIGHT, "dark": DARK}
@@ -55,6 +56,12 @@ class TestContrast:
         assert contrast(theme[shape], theme[ground]) >= 3
 
     @pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+    def test_grows_with_the_heat(self, theme: Mapping[str, str]) -> None:
+        levels = [contrast(theme[f"heat-{level}"], theme["surface"]) for level in range(6)]
+        assert levels == sorted(levels)
+        assert levels[-1] >= 3
+
+    @pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
     def test_tells_the_series_apart(self, theme: Mapping[str, str]) -> None:
         assert contrast(theme["series-1"], theme["series-2"]) >= 1.8
 
@@ -70,7 +77,12 @@ class TestStylesheet:
         assert CHART.keys() <= LIGHT.keys()
         assert len(set(CHART.values())) == len(CHART)
 
-    def test_nothing_else_names_a_colour(self) -> None:
-        written = (STYLESHEET.parent / "panel.css").read_text()
+    @pytest.mark.parametrize("name", sorted({*STYLES} - {STYLESHEET.name}))
+    def test_nothing_else_names_a_colour(self, name: str) -> None:
+        written = (STYLESHEET.parent / name).read_text()
         assert "#" not in written
         assert "rgb(" not in written
+
+    def test_is_light_on_paper(self) -> None:
+        on_paper = stylesheet().partition("@media print")[2]
+        assert all(f"--{name}: {colour};" in on_paper for name, colour in LIGHT.items())

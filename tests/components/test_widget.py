@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -32,10 +33,16 @@ class Source:
         self.drawn: list[str] = []
         self.updates: list[str] = []
         self.clock = NOW
+        self.widget: Widget[str] | None = None
+        self.is_asked = asyncio.Event()
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
         self.fresh: list[tuple[datetime | None, bool]] = []
         self.pulse = Pulse(lambda: self.clock, lambda at, succeeded: self.fresh.append((at, succeeded)))
 
     async def read(self) -> str:
+        self.is_asked.set()
+        await self.may_answer.wait()
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
@@ -62,7 +69,7 @@ async def showing(source: Source, draw: Callable[[str], Any]) -> AsyncIterator[U
     def root() -> None:
         viewer = cast(Any, _Reader(source))
         visit = cast(Any, _Visit(source.pulse))
-        Widget(cast(Viewer, viewer), cast(Visit, visit), source.read, draw, height="80px")
+        source.widget = Widget(cast(Viewer, viewer), cast(Visit, visit), source.read, draw, height="80px")
 
     async with user_simulation(root) as user:
         await user.open("/")
@@ -143,6 +150,36 @@ class TestWidget:
             source.answer = AWAY
             await source.pulse.ring()
             await user.should_see(marker="state-stale")
+
+    @pytest.mark.parametrize("draws_once", [True, False])
+    async def test_does_not_keep_the_answer_to_another_question(self, draws_once: bool) -> None:
+        source = Source()
+        async with showing(source, source.build_once if draws_once else source.rebuild) as user:
+            await source.pulse.ring()
+            assert source.widget is not None
+            source.widget.ask_anew()
+            await user.should_see("first")
+            source.answer = AWAY
+            await source.pulse.ring()
+            await user.should_see(marker="state-failed")
+            await user.should_not_see("first")
+            source.answer = "second"
+            await source.pulse.ring()
+            await user.should_see("second")
+
+    async def test_overhears_a_late_answer_to_another_question(self) -> None:
+        source = Source()
+        async with showing(source, source.rebuild) as user:
+            source.may_answer.clear()
+            late = asyncio.ensure_future(source.pulse.ring())
+            await source.is_asked.wait()
+            assert source.widget is not None
+            source.widget.ask_anew()
+            source.may_answer.set()
+            await late
+            await user.should_not_see("first")
+            await source.pulse.ring()
+            await user.should_see("first")
 
 
 class TestPulse:

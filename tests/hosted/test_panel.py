@@ -230,7 +230,7 @@ async def write(database: DashboardDatabase, minter: TokenMinter, url: str) -> N
         user_id = await connection.fetchval("select user_id from dashboard.users where email = $1", EMAIL)
         supabase = Supabase(url, PUBLISHABLE_KEY)
         door = supabase.door(minter.token_source(administrator(user_id), SALON))
-        await tenants.save_settings(door, uuid4(), time_zone="Asia/Kolkata", currency="INR")
+        await tenants.save_settings(door, uuid4(), tenants.Settings("Asia/Kolkata", "INR", "09:00", "21:00"))
         salon = await tenants.one(door, SALON)
         assert salon is not None
         assert (salon.time_zone, salon.currency) == ("Asia/Kolkata", "INR")

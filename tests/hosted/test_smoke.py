@@ -101,12 +101,11 @@ async def test_a_token_of_nobody_sees_nothing(supabase: Supabase, minter: TokenM
     assert await tenants.mine(door) == []
     assert await people.members(door) == []
     assert await audit.page(door) == ([], False)
-    assert not await overview.has_dialogues(door)
     assert await door.rows("my_tenants", Tenant) == []
     with pytest.raises(NotAllowed):
-        await overview.kpis(door, TODAY, TODAY)
+        await overview.read(door, TODAY, TODAY)
     with pytest.raises(NotAllowed):
-        await overview.by_day(door, TODAY, TODAY)
+        await overview.salons(door, TODAY, TODAY)
 
 
 async def test_a_machines_token_opens_no_door_but_its_own(supabase: Supabase, minter: TokenMinter) -> None:

@@ -2,69 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
-import jwt
 import pytest
 
+from tests.jobs.fake_database import SECRET, FakeDatabase, fake_database
+
 ROOT = Path(__file__).resolve().parents[2]
-SECRET = "s" * 40
 PREFECT_LOGIN = "panel:for-this-test-only"
 START_SECONDS = 120
 
 
-class FakeDatabase(ThreadingHTTPServer):
-    """Answers `purge_expired` once with rows, then with none, and remembers what it was asked."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), FakeDatabaseHandler)
-        self.asked: list[tuple[str, dict[str, object], dict[str, object]]] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-
-class FakeDatabaseHandler(BaseHTTPRequestHandler):
-    server: FakeDatabase
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self) -> None:
-        token = self.headers["authorization"].removeprefix("Bearer ")
-        claims = jwt.decode(token, SECRET, algorithms=["HS256"])
-        arguments = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        self.server.asked.append((self.path, claims, arguments))
-        removed = 7 if len(self.server.asked) == 1 else 0
-        body = json.dumps([{"table_name": "auth_sessions", "removed": removed}]).encode()
-        self.send_response(200)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Keep the test's output quiet."""
-
-
 @pytest.fixture
 def database() -> Iterator[FakeDatabase]:
-    server = FakeDatabase()
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with fake_database() as server:
+        yield server
 
 
 @pytest.fixture
@@ -131,7 +90,8 @@ def run(environ: dict[str, str], *command: str) -> str:
 def test_a_deployed_job_runs_in_a_worker(environ: dict[str, str], database: FakeDatabase) -> None:
     first = run(environ, "jobs", "deploy")
     again = run(environ, "jobs", "deploy")
-    assert first == again == "Registered housekeeping/hourly\n"
+    names = ["metrics-collector/every-10-minutes", "housekeeping/hourly"]
+    assert first == again == "".join(f"Registered {name}\n" for name in names)
 
     api = httpx.Client(
         base_url=environ["PREFECT_API_URL"], auth=httpx.BasicAuth(*PREFECT_LOGIN.split(":")), timeout=10

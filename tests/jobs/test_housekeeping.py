@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import asyncpg
 import httpx
@@ -14,15 +12,12 @@ import pytest
 from config import SettingsError
 from data import Door, Supabase
 from errors import AppError, NotAllowed, Unavailable, Unexpected
-from identity.tokens import TokenMinter
-from jobs.door import worker_door
+from jobs.door import KEY, TOKEN, URL, worker_door
 from jobs.housekeeping import purge
-from local_supabase.app import LocalSupabase
-from local_supabase.settings import Settings as LocalSettings
 from models import Tenant
 from tests.database import DashboardDatabase
+from tests.jobs.workers import SECRET, worker
 
-SECRET = "s" * 40
 ENVIRON = {
     "SUPABASE_URL": "http://supabase.test",
     "SUPABASE_KEY": "sb_publishable_x",
@@ -143,28 +138,14 @@ from person, generate_series(1, 28) as number, lateral (
 """
 
 
-@asynccontextmanager
-async def worker(database: DashboardDatabase) -> AsyncIterator[Door]:
-    service = LocalSupabase(
-        LocalSettings(
-            db_uri=database.authenticator_uri,
-            schemas=("dashboard",),
-            anon_role="anon",
-            jwt_secret=SECRET,
-            port=0,
-            superuser_uri=database.superuser_uri,
-        )
-    )
-    await service.start()
-    supabase = Supabase("http://database.test", "key", transport=httpx.ASGITransport(service.rest_and_auth))
-    try:
-        yield supabase.door(TokenMinter.from_secret(SECRET).machine_source("dashboard_worker"))
-    finally:
-        await supabase.aclose()
-        await service.stop()
-
-
 class TestWorkerDoor:
+    async def test_takes_what_an_embedded_panel_hands_to_its_runs_and_the_renewed_token(self) -> None:
+        environ = {URL: "http://127.0.0.1:1", KEY: "of this start", TOKEN: "first"}
+        async with worker_door(environ) as door:
+            assert door._token() == "first"
+            environ[TOKEN] = "second"
+            assert door._token() == "second"
+
     async def test_signs_as_the_worker_role_and_nobody_else(self) -> None:
         async with worker_door(ENVIRON) as door:
             claims = jwt.decode(door._token(), SECRET, algorithms=["HS256"])

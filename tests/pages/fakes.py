@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -15,12 +14,12 @@ from components.viewer import Person, Route, Viewer
 from data import Door
 from errors import AppError
 from i18n import translator
+from jobs.prefect_api import Prefect
 from models import (
     AuditEntry,
-    DayPoint,
     Identity,
-    Kpi,
     LocaleName,
+    Membership,
     Permission,
     Role,
     SessionTimes,
@@ -28,6 +27,7 @@ from models import (
     TenantUser,
 )
 from pages import audit, overview, settings, users
+from tests.pages import overviews
 
 NOW = datetime(2026, 3, 15, 20, 30, tzinfo=UTC)
 LAVENDER = UUID("10000000-0000-4000-8000-000000000001")
@@ -43,17 +43,6 @@ ROUTES = (
     Route("audit", audit.build, Permission.AUDIT_READ, "Audit log", "history"),
     Route("settings", settings.build, Permission.OVERVIEW_READ, "Settings", "tune"),
 )
-
-
-def kpi(metric: str, current: str | None, previous: str | None, **detail: object) -> Kpi:
-    """A figure as the database tells it."""
-    return Kpi(
-        metric=metric,
-        current_value=None if current is None else Decimal(current),
-        previous_value=None if previous is None else Decimal(previous),
-        unit="",
-        detail=detail,
-    )
 
 
 def member(user_id: UUID, name: str, role: Role, *, is_active: bool = True) -> TenantUser:
@@ -77,9 +66,8 @@ def entry(audit_id: int, action: str, **values: Any) -> AuditEntry:
 class FakeDoor:
     """Answers as set; remembers what was asked and written."""
 
-    kpis: list[Kpi] = field(default_factory=list)
-    days: list[DayPoint] = field(default_factory=list)
-    dialogues: int = 0
+    overview: dict[str, Any] = field(default_factory=overviews.empty)
+    salons: list[dict[str, Any]] = field(default_factory=list)
     members: list[TenantUser] = field(default_factory=list)
     entries: list[AuditEntry] = field(default_factory=list)
     problem: Exception | None = None
@@ -89,15 +77,15 @@ class FakeDoor:
     written: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     write_seconds: float = 0.0
 
-    async def read(self, function: str, _: type, **arguments: Any) -> list[Any]:
+    async def read(self, function: str, model: type[Any], **arguments: Any) -> list[Any]:
         """`Door.read`."""
         self._ask(function, arguments)
-        return list(self.kpis if function == "overview_kpis" else self.days)
+        return [model.model_validate(row) for row in self.salons]
 
-    async def count(self, view: str, **_: Any) -> int:
-        """`Door.count`."""
-        self._ask(view, {})
-        return self.dialogues
+    async def read_value(self, function: str, **arguments: Any) -> Any:
+        """`Door.read_value`."""
+        self._ask(function, arguments)
+        return self.overview
 
     async def rows(self, view: str, _: type, *, limit: int, **arguments: Any) -> list[Any]:
         """`Door.rows`; of the conditions, those that the pages use."""
@@ -127,27 +115,8 @@ class FakeDoor:
 
 def busy_door() -> FakeDoor:
     """A salon at work."""
-    first = date(2026, 2, 15)
-    left_out = {
-        "other_currencies": {"EUR": 120.5, "USD": 7},
-        "without_amount": 2,
-        "without_currency": 4,
-        "amount_without_currency": 900,
-        "cancelled": 1,
-        "unrecognised_status": 3,
-    }
     return FakeDoor(
-        kpis=[
-            kpi("dialogues", "1764", "1605", **left_out),
-            kpi("bookings", "449", "466", **left_out),
-            kpi("conversion", "0.255", "0.231", **left_out),
-            kpi("revenue", "1234800", "0", **left_out),
-        ],
-        days=[
-            DayPoint(day=first + timedelta(days=at), dialogues=50 + at, bookings=at, revenue=Decimal(at))
-            for at in range(30)
-        ],
-        dialogues=5,
+        overview=overviews.document(),
         members=[member(ANNA, "Анна Соколова", Role.OWNER), member(BORIS, HOSTILE, Role.ADMIN)],
         entries=[
             entry(
@@ -186,7 +155,13 @@ def tenants(role: Role) -> list[Tenant]:
 
 
 def make_root(
-    door: FakeDoor, *, role: Role = Role.OWNER, locale: LocaleName = "en", own: list[Tenant] | None = None
+    door: FakeDoor,
+    *,
+    role: Role = Role.OWNER,
+    locale: LocaleName = "en",
+    own: list[Tenant] | None = None,
+    routes: tuple[Route, ...] = ROUTES,
+    prefect: Prefect | None = None,
 ) -> Callable[[], None]:
     """The page function of a panel where the reader has `role` in both salons."""
     words = translator(locale)
@@ -197,6 +172,7 @@ def make_root(
         email="anna@example.com",
         full_name="Анна Соколова",
         last_tenant_id=LAVENDER,
+        memberships=tuple(Membership(tenant_id=one.tenant_id, role=role) for one in salons),
         session=SessionTimes(created_at=NOW, last_seen_at=NOW, idle_expires_at=NOW, expires_at=NOW),
     )
 
@@ -212,10 +188,11 @@ def make_root(
                     demo=True,
                     origin="http://test",
                     now=lambda: NOW,
+                    prefect=prefect,
                 )
         raise no_such_salon()
 
     def root() -> None:
-        Frame(Person(identity, salons, words, demo=True, door=real_door, enter=enter), ROUTES)
+        Frame(Person(identity, salons, words, demo=True, door=real_door, enter=enter), routes)
 
     return root

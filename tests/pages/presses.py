@@ -22,6 +22,17 @@ def press(user: User, words: str) -> None:
     UserInteraction(user, {pressed}, None).click()
 
 
+def open_menu(user: User, name: str) -> None:
+    """Open the menu that is read out by a name beginning like this; it is filled at that moment."""
+    with user:
+        (menu,) = [
+            one
+            for one in ElementFilter(kind=ui.menu)
+            if str(one.props.get("aria-label", "")).startswith(name)
+        ]
+    UserInteraction(user, {menu}, None).trigger("beforeShow")
+
+
 async def eventually(holds: Callable[[], object]) -> None:
     """Wait until something has happened, for at most two seconds."""
     async with asyncio.timeout(2):

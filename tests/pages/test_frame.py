@@ -39,7 +39,7 @@ class TestSidebar:
 
     async def test_takes_the_period_along(self, open_panel: OpenPanel) -> None:
         user = await open_panel(busy_door(), f"{HOME}/users?period=7d")
-        await user.should_see("anna@example.com")
+        await user.should_see("Анна Соколова")
         assert {urlsplit(link).query for link in links(user, "page-link")} == {"period=7d"}
 
 

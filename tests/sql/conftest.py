@@ -33,6 +33,12 @@ async def two_salons(migrated_template: DashboardDatabase) -> tuple[DashboardDat
                 " 'UTC', 'RUB')",
                 salon,
             )
+            for person in (owner, "platform"):
+                await connection.execute(
+                    "insert into dashboard.saved_filters (tenant_id, user_id, name, query)"
+                    " values ($1, $2, $3, 'booked=yes')",
+                    salon, world.people[person], MARKS[salon],
+                )  # fmt: skip
             await connection.execute(
                 "insert into dashboard.auth_sessions (session_hash, user_id, idle_expires_at,"
                 " expires_at, address)"

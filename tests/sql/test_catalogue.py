@@ -16,31 +16,37 @@ READABLE = {
     "tenant_users": "*",
     "audit_entries": "*",
     "dialogues": "*",
+    "my_saved_filters": "*",
     # through the security_invoker views above; harmless columns only
     "users": "email full_name is_active user_id",
     "memberships": "created_at known_as role tenant_id user_id",
     "audit_log": "action actor_id actor_name address audit_id details occurred_at subject tenant_id",
+    "saved_filters": "filter_id name query tenant_id updated_at user_id",
 }
 """Relation to the columns that `authenticated` may SELECT. No other role may do anything with any."""
 
 UNREADABLE = {
     "role_permissions", "time_zones", "write_requests", "auth_sessions", "password_resets", "tenant_settings",
-    "tenant_profiles", "all_dialogues",
+    "tenant_profiles", "all_dialogues", "dialogue_index", "message_index", "index_state", "archived_sources",
+    "active_sources", "dialogue_tags", "dialogue_notes",
+    "metrics_hours", "metrics_days", "metrics_collected",
 }  # fmt: skip
 
 EXECUTABLE = {
     "authenticated": """
         current_user_id current_tenant current_role_name allowed member_last_seen topic_tenant
-        set_preferences save_tenant_settings add_member change_role
+        set_preferences save_tenant_settings add_member change_role ask_job_run
         remove_member set_user_active issue_password_reset
-        overview_kpis dialogues_by_day
+        overview salons_overview note_export
+        dialogue dialogue_messages add_note edit_note remove_note add_tag remove_tag
+        list_dialogues count_dialogues dialogue_facets save_filter remove_saved_filter
     """,
     "dashboard_auth": """
         auth_has_users auth_create_first_admin auth_find_user auth_link_user auth_open_session auth_session
         auth_touch_sessions auth_end_session auth_end_other_sessions auth_note_failure auth_change_password
         auth_peek_reset auth_redeem_reset
     """,
-    "dashboard_worker": "purge_expired",
+    "dashboard_worker": "purge_expired sync_index collectable_tenants uncollected_days collect_days",
     "dashboard_live": "topic_tenant live_tenant",
 }
 
@@ -51,7 +57,20 @@ INSIDE = """
     only_tenant session_is_alive identity
     end_sessions lock_people masked_email set_password member_row begin_people_write manageable_member
     keep_somebody_in_charge checked_role withdraw_resets manages_whole_account adopt_account
-    checked_period counted_dialogues
+    checked_period
+    check_period is_closed is_outside_hours lock_collected forget_collected uncollected_runs
+    signed_dialogues count_hours count_slices history_is_settled fresh_dialogues begin_reading hours_of
+    slices_of period_points figure overview_sums staff_names overview_slices iso_day overview_dialogues
+    count_active_now
+    on_calendar json_label json_labels is_booking_intent message_words inferred_session first_reply look_back
+    put_dialogues drop_dialogues archive_changes active_changes put_messages attach_messages measure_replies
+    analyze_grown_index suspect_range unsettled_dialogues unsettled_starts first_reply_now current_dialogues
+    require_dialogue client_card client_memory service_names may_change_note note_row
+    unindexed_messages message_cursor checked_message_cursor checked_note checked_tag changeable_note own_name
+    refuse_filter filter_text filter_choice filter_boolean filter_number filter_uuid filter_day filter_values
+    search_query text_near search_excerpt newest_hit period_condition stage_condition clients_condition
+    tag_condition search_condition dialogue_condition
+    list_cursor checked_list_cursor listed_sessions
 """
 """Functions that nobody but the owner may call."""
 
@@ -189,6 +208,7 @@ async def test_views_for_pages_are_barriers(world: World) -> None:
     assert {view for view, given in options.items() if "security_invoker=true" in given} == {
         "tenant_users",
         "audit_entries",
+        "my_saved_filters",
     }
 
 

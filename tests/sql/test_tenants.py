@@ -1,6 +1,7 @@
 """Salons as their people see them: time zone, currency, and nothing of what the bot keeps to itself."""
 
 import json
+from datetime import time
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,6 +18,12 @@ async def salon(world: World, **metadata: Any) -> asyncpg.Record:
         "update public.tenants_v2 set metadata = $1 where id = $2", json.dumps(metadata), SALON_A
     )
     return await mine(world)
+
+
+async def hours(world: World) -> tuple[time, time]:
+    """The salon's working hours, as its owner sees them."""
+    row = await mine(world)
+    return row["opens_at"], row["closes_at"]
 
 
 async def mine(world: World) -> asyncpg.Record:
@@ -75,6 +82,8 @@ class TestProfile:
             "time_zone",
             "currency",
             "is_active",
+            "opens_at",
+            "closes_at",
         }
 
     async def test_a_name_of_a_megabyte_is_cut(self, world: World) -> None:
@@ -125,6 +134,30 @@ class TestSettings:
     async def test_a_currency_is_three_capital_letters(self, world: World, currency: str | None) -> None:
         async with refused(world, "PT422", "currency_invalid"):
             await world.write("owner_a", "save_tenant_settings", "UTC", currency)
+
+    async def test_working_hours_are_ten_to_eight_until_said_otherwise(self, world: World) -> None:
+        assert await hours(world) == (time(10), time(20))
+        await world.connection.execute("delete from dashboard.tenant_settings")
+        assert await hours(world) == (time(10), time(20))
+        row = await world.write("owner_a", "save_tenant_settings", "UTC", "RUB", time(9, 30), time(0))
+        assert (row["opens_at"], row["closes_at"]) == ("09:30:00", "00:00:00")
+        assert await hours(world) == (time(9, 30), time(0))
+
+    async def test_hours_that_are_left_out_stay(self, world: World) -> None:
+        await world.write("owner_a", "save_tenant_settings", "UTC", "RUB", time(9), time(18))
+        await world.write("owner_a", "save_tenant_settings", "Asia/Kolkata", "INR")
+        assert await hours(world) == (time(9), time(18))
+
+    @pytest.mark.parametrize("moment", [time(9, 0, 1), time(9, 0, 0, 1)], ids=["second", "microsecond"])
+    async def test_working_hours_are_whole_minutes(self, world: World, moment: time) -> None:
+        async with refused(world, "PT422", "working_hours_invalid"):
+            await world.write("owner_a", "save_tenant_settings", "UTC", "RUB", moment, time(18))
+
+    async def test_midnight_is_the_beginning_of_a_day(self, world: World) -> None:
+        async with refused(world, "PT422", "working_hours_invalid"), world.acting("owner_a") as connection:
+            await connection.execute(
+                "select dashboard.save_tenant_settings(gen_random_uuid(), 'UTC', 'RUB', '09:00', '24:00')"
+            )
 
 
 class TestPreferences:

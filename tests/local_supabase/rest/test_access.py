@@ -1,12 +1,13 @@
 """As whom a request runs: tokens, roles, row level security, the function before each request."""
 
-import time
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.local_supabase.rest.conftest import Case, Serve, run, token
+
+EXPIRED = 1_700_000_000
 
 
 def bearer(text: str) -> dict[str, str]:
@@ -59,7 +60,7 @@ CASES = [
         "GET /rpc/who",
         401,
         {"code": "PGRST303", "message": "JWT expired"},
-        headers=bearer(token(exp=int(time.time()) - 60)),
+        headers=bearer(token(exp=EXPIRED)),
         header={"www-authenticate": 'Bearer error="invalid_token", error_description="JWT expired"'},
     ),
     Case(

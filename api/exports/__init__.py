@@ -1,0 +1,1 @@
+"""Downloads of a whole list, as CSV and XLSX."""
