@@ -64,7 +64,7 @@ def export_menu(viewer: Viewer, asked: Callable[[], Asked]) -> None:
         tag("p", note, "menu-note")
         for kind, words in (("csv", tr.t("CSV file")), ("xlsx", tr.t("Excel workbook (XLSX)"))):
             address = salon_url(viewer.tenant.tenant_id, f"dialogues/export.{kind}", asked().whole_query)
-            with tag("a", classes="menu-link").attribute("href", address).props("download") as made:
+            with tag("a", classes="menu-link").attribute("href", address).props("target=_blank") as made:
                 icon("table_view" if kind == "xlsx" else "description")
                 tag("span", words, "grow")
             made.on("click", menu.close, [])
