@@ -41,11 +41,13 @@ create table dashboard.dialogue_index (
   stage smallint not null,
   -- from the client's first message to the answer
   first_reply_ms bigint,
+  -- the client's first: who has this one in a period is new in it
+  is_first boolean not null,
   primary key (tenant_id, session_id)
 );
 create unique index dialogue_index_archive_id on dashboard.dialogue_index (archive_id);
 create index dialogue_index_started_at on dashboard.dialogue_index (tenant_id, started_at, session_id)
-include (archive_id, source_xmin);
+include (archive_id, source_xmin, client_id, first_reply_ms, booking_status, booking_at, is_first);
 create index dialogue_index_client on dashboard.dialogue_index (tenant_id, client_id, started_at);
 create index dialogue_index_active on dashboard.dialogue_index (tenant_id, session_id) where is_active;
 alter table dashboard.dialogue_index enable row level security; -- no policy, no grant: read through functions
@@ -130,7 +132,8 @@ select
     when dashboard.is_booking_intent(archived.final_intent) or labels.drop_off_stage = 'service_selection' then 2
     else 1
   end::smallint as stage,
-  null::bigint as first_reply_ms
+  null::bigint as first_reply_ms,
+  false as is_first
 from public.conversation_sessions_v2 as archived
 cross join lateral (
   values (
@@ -177,7 +180,8 @@ select
     when active.current_step = 'service_selection' or dashboard.is_booking_intent(active.intent) then 2
     else 1
   end::smallint as stage,
-  null::bigint as first_reply_ms
+  null::bigint as first_reply_ms,
+  false as is_first
 from public.active_sessions_v2 as active;
 
 do $$ begin execute format('set role %I', current_setting('dashboard.migrator')); end $$;

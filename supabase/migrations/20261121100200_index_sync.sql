@@ -42,7 +42,7 @@ begin
   ),
   before as materialized (
     select
-      known.tenant_id, known.session_id, known.started_at, known.is_active,
+      known.tenant_id, known.session_id, known.client_id, known.started_at, known.is_active,
       coalesce(known.ended_at, known.last_activity_at, known.started_at) as ends_at
     from dashboard.dialogue_index as known
     where (known.tenant_id, known.session_id) in (select fresh.tenant_id, fresh.session_id from fresh)
@@ -78,7 +78,16 @@ begin
     end,
     greatest(written.ends_at, before.ends_at) + interval '30 minutes'
   from written
-  left join before on before.tenant_id = written.tenant_id and before.session_id = written.session_id;
+  left join before on before.tenant_id = written.tenant_id and before.session_id = written.session_id
+  union all
+  -- one that is another client's now
+  select
+    before.tenant_id, before.session_id, before.client_id, array[before.started_at],
+    before.started_at - interval '2 minutes', before.ends_at + interval '30 minutes'
+  from written
+  inner join before
+    on before.tenant_id = written.tenant_id and before.session_id = written.session_id
+    and before.client_id <> written.client_id;
 end
 $$;
 
@@ -286,6 +295,31 @@ begin
 end
 $$;
 
+-- Inside: marks the first dialogue of each client of whom one has changed.
+create function dashboard.mark_firsts(changes dashboard.dialogue_change[])
+returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  update dashboard.dialogue_index as dialogue
+  set is_first = ordered.is_first
+  from (
+    select
+      known.tenant_id,
+      known.session_id,
+      known.started_at is not null and row_number() over (
+        partition by known.tenant_id, known.client_id order by known.started_at, known.session_id
+      ) = 1 as is_first
+    from (select distinct change.tenant_id, change.client_id from unnest(mark_firsts.changes) as change) as touched
+    inner join dashboard.dialogue_index as known
+      on known.tenant_id = touched.tenant_id and known.client_id = touched.client_id
+  ) as ordered
+  where dialogue.tenant_id = ordered.tenant_id and dialogue.session_id = ordered.session_id
+    and dialogue.is_first <> ordered.is_first;
+end
+$$;
+
 -- Inside: tells the planner of an index that has grown to twice its size. Plans made for the smaller one are kept by
 -- connections until then, and would look at far too much; PostgreSQL itself may take minutes to notice.
 create function dashboard.analyze_grown_index()
@@ -373,6 +407,8 @@ begin
   loop
     perform dashboard.forget_collected(change.tenant_id, change.moments);
   end loop;
+
+  perform dashboard.mark_firsts(changes);
 
   -- What is indexed already first: the new messages are attached as they come.
   select coalesce(array_agg(moved.tenant_id), '{}'), coalesce(array_agg(moved.session_id), '{}')

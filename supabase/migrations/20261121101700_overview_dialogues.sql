@@ -83,11 +83,10 @@ begin
       (beginning.started_at at time zone reading.time_zone)::date as day,
       extract(hour from beginning.started_at at time zone reading.time_zone)::integer as hour
     from (
-      select known.client_id, min(known.started_at) as started_at
+      select known.client_id, known.started_at
       from dashboard.dialogue_index as known
-      where known.tenant_id = reading.tenant_id and known.started_at < to_at and known.client_id <> all(touched)
-      group by known.client_id
-      having min(known.started_at) >= from_at
+      where known.tenant_id = reading.tenant_id and known.started_at >= from_at and known.started_at < to_at
+        and known.is_first and known.client_id <> all(touched)
       union all
       select changed.client_id, min(changed.started_at)
       from (

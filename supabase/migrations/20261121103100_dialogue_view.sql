@@ -204,7 +204,7 @@ declare
   staff_keys text[] := array[dialogue.staff_id, memory ->> 'preferred_staff_id']
     || array(select substring(stat.value ->> 'key' from '^staff_(.*)$') from jsonb_array_elements(memory -> 'booking_stats') as stat);
 begin
-  return (to_jsonb(dialogue) - 'tenant_id' - 'archive_id' - 'source_xmin')
+  return (to_jsonb(dialogue) - 'tenant_id' - 'archive_id' - 'source_xmin' - 'is_first')
     || jsonb_build_object(
       'step',
       (

@@ -162,7 +162,11 @@ class Bot:
 
     async def late(self) -> None:
         salon = self.salon()
-        await archive(self.connection, await add_client(self.connection, salon), self.moment(), salon)
+        earlier = await self.one_of("conversation_sessions_v2")
+        if earlier and self.random.random() < 0.6:
+            await archive(self.connection, earlier["user_id"], self.moment(), earlier["tenant_id"])
+        else:
+            await archive(self.connection, await add_client(self.connection, salon), self.moment(), salon)
 
     async def twice(self) -> None:
         if session := await self.one_of("conversation_sessions_v2"):
@@ -230,6 +234,13 @@ async def test_current_dialogues_are_exact_at_every_moment(bot: Connection, seed
             bot, "dashboard.all_dialogues", salon
         )
     assert await sync(bot, whole=True) == 0
+    marked = await bot.fetch("select session_id from dashboard.dialogue_index where is_first order by 1")
+    firsts = await bot.fetch(
+        "select session_id from (select distinct on (tenant_id, client_id) session_id"
+        " from dashboard.dialogue_index order by tenant_id, client_id, started_at, session_id) as one"
+        " order by 1"
+    )
+    assert marked == firsts
 
 
 async def test_an_end_that_is_told_elsewhere_ends_the_dialogue_here(bot: Connection) -> None:
