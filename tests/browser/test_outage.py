@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 OWNER = "owner@demo.local"
 NOTICED = 20_000
 """Milliseconds within which a page has read again, and found nobody."""
-BACK = 8_000
+BACK = 15_000
 """Milliseconds from a database that can start to pages that show it: tries are 2 s apart, pages' 3 s."""
 
 
