@@ -18,6 +18,7 @@ from pathlib import Path
 import asyncpg
 import httpx
 
+from background import beside
 from config import Settings
 from data import Supabase
 from demo.bot import PretendBot
@@ -140,25 +141,18 @@ class Embedded:
         """
         if self._service is None:
             raise RuntimeError("connect() comes first")
-        await self._service.start()
-        listener = await self._service.serve(only=self._service.realtime)
-        logger.info("Realtime is at %s", listener.url)
-        beside = [asyncio.create_task(keep_running(self._cluster), name="watch over PostgreSQL")]
-        if self._demo != "off":
-            beside.append(asyncio.create_task(PretendBot(self._admin_uri).run(), name="pretend bot"))
-        for task in beside:
-            task.add_done_callback(_tell_of_failure)
-        try:
-            async with AsyncExitStack() as stack:
-                if self._prefect is not None:
-                    await self._let_runs_in(self._service)
-                    await stack.enter_async_context(self._prefect)
-                yield
-        finally:
-            for task in beside:
-                task.cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
-            await self._service.stop()
+        async with AsyncExitStack() as stack:
+            await self._service.start()
+            stack.push_async_callback(self._service.stop)
+            listener = await self._service.serve(only=self._service.realtime)
+            logger.info("Realtime is at %s", listener.url)
+            await stack.enter_async_context(beside(keep_running(self._cluster), "watch over PostgreSQL"))
+            if self._demo != "off":
+                await stack.enter_async_context(beside(PretendBot(self._admin_uri).run(), "pretend bot"))
+            if self._prefect is not None:
+                await self._let_runs_in(self._service)
+                await stack.enter_async_context(self._prefect)
+            yield
 
     async def _let_runs_in(self, service: LocalSupabase) -> None:
         """Jobs run in processes of their own: for them REST answers on a port too, to a key of this start."""
@@ -173,8 +167,3 @@ class Embedded:
     @property
     def _admin_uri(self) -> str:
         return self._cluster.superuser_uri(self._database)
-
-
-def _tell_of_failure(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        logger.error("The %s has ended", task.get_name(), exc_info=error)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from starlette.responses import FileResponse, Response
 from api.exports.route import DialogueExport
 from api.health import health_routes
 from auth import Auth, HasRequest, SignedIn, current_identity
+from background import beside
 from components.frame import Frame, no_such_page, no_such_salon
 from components.head import leave_ended_session
 from components.viewer import Person, Route, Viewer
@@ -90,7 +90,7 @@ class Panel:
             await stack.enter_async_context(self._backend())
             stack.push_async_callback(self._auth.stop)
             await self._auth.start()
-            await stack.enter_async_context(_beside(self._indexing.run(), "indexing"))
+            await stack.enter_async_context(beside(self._indexing.run(), "indexing"))
             yield
 
     async def _page(self, request: Request, client: Client) -> Response | None:
@@ -166,23 +166,6 @@ def _wrap_lifespan(application: FastAPI, running: Callable[[], AbstractAsyncCont
             yield
 
     application.router.lifespan_context = lifespan
-
-
-@asynccontextmanager
-async def _beside(work: Coroutine[None, None, None], name: str) -> AsyncIterator[None]:
-    """Have a task run as long as the block; one that ends by an error by itself is told of."""
-    task = asyncio.create_task(work, name=name)
-    task.add_done_callback(_tell_of_failure)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-def _tell_of_failure(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        logger.error("The %s has ended", task.get_name(), exc_info=error)
 
 
 async def _favicon() -> Response:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import secrets
-import time
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from benchmarks.report import distribution
+from benchmarks.report import distribution, timed
 from config import load_settings
 from data import Door, Supabase
 from demo.accounts import DEMO_ACCOUNTS
@@ -61,20 +59,9 @@ async def _owner(supabase: Supabase, minter: TokenMinter) -> tuple[Door, UUID]:
 
 async def _measure_reads(door: Door, tenant_id: UUID) -> None:
     where = {"tenant_id": f"eq.{tenant_id}"}
-    point = await _timed(POINT_READS, lambda: door.rows("my_tenants", Tenant, where=where, limit=1))
+    point = await timed(POINT_READS, lambda: door.rows("my_tenants", Tenant, where=where, limit=1))
     distribution("point read (one salon)", point, median_at_most=1.5)
     today = datetime.now(UTC).date()
     month = {"from_day": today - timedelta(days=29), "to_day": today}
-    read = await _timed(OVERVIEW_READS, lambda: door.read_value("overview", **month))
+    read = await timed(OVERVIEW_READS, lambda: door.read_value("overview", **month))
     distribution("overview, 30 days", read)
-
-
-async def _timed(times: int, read: Callable[[], Awaitable[object]]) -> list[float]:
-    for _ in range(max(10, times // 20)):
-        await read()  # connections open, statements prepared
-    milliseconds = []
-    for _ in range(times):
-        began = time.perf_counter()
-        await read()
-        milliseconds.append((time.perf_counter() - began) * 1000)
-    return milliseconds

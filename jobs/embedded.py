@@ -10,10 +10,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from background import beside
 from errors import AppError
 from jobs.child import Child
 from jobs.door import TOKEN
@@ -33,7 +35,7 @@ class EmbeddedPrefect:
         self._folder = folder.resolve()
         self._environ_of_runs = environ_of_runs
         self.server = Server(self._folder)
-        self._tasks: list[asyncio.Task[None]] = []
+        self._running = AsyncExitStack()
 
     @property
     def prefect(self) -> Prefect:
@@ -41,20 +43,15 @@ class EmbeddedPrefect:
         return self.server.prefect
 
     async def __aenter__(self) -> Self:
-        self._tasks = [
-            asyncio.create_task(self._carry_out(), name="runner of jobs"),
-            asyncio.create_task(self.server.run(), name="embedded Prefect server"),
-        ]
-        for task in self._tasks:
-            task.add_done_callback(_tell_of_failure)
+        await self._running.enter_async_context(beside(self.server.run(), "embedded Prefect server"))
+        # the last in is the first out: runs tell the server how they ended
+        await self._running.enter_async_context(beside(self._carry_out(), "runner of jobs"))
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for task in self._tasks:  # the runs first: they tell the server how they ended
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        await self._running.aclose()
 
     async def _carry_out(self) -> None:
         runner = Runner(self.prefect, self._environ, self._folder, renewed=frozenset({TOKEN}))
@@ -82,8 +79,3 @@ class EmbeddedPrefect:
 
     def _environ(self) -> dict[str, str]:
         return {**self.server.client_environ, **self._environ_of_runs()}
-
-
-def _tell_of_failure(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        logger.error("The %s has ended", task.get_name(), exc_info=error)

@@ -10,11 +10,11 @@ from babel import Locale
 
 from components.buttons import link
 from components.dialogue_links import dialogues_url
+from components.dialogue_words import Label
 from components.tag import foreign, tag
 from components.viewer import Viewer
 from i18n import Translator
 from pages.dialogue_section import Section, fact, foreign_fact, labelled
-from pages.dialogue_words import Label
 from queries.dialogue import ClientCard, Dialogue, Memory
 
 

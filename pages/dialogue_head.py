@@ -6,10 +6,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from components.badge import badge
+from components.dialogue_words import channel_label, status_label
 from components.durations import duration
 from components.tag import foreign, tag
 from components.viewer import Viewer
-from pages.dialogue_words import channel_label, status_label
 from queries.dialogue import Dialogue
 
 

@@ -5,12 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from components.badge import badge
-from components.durations import duration
-from components.tag import foreign, tag
-from components.viewer import Viewer
-from i18n import Translator
-from pages.dialogue_section import Section, fact, foreign_fact, labelled
-from pages.dialogue_words import (
+from components.dialogue_words import (
     Label,
     booking_source_label,
     booking_status_label,
@@ -19,6 +14,11 @@ from pages.dialogue_words import (
     sentiment_label,
     stage_label,
 )
+from components.durations import duration
+from components.tag import foreign, tag
+from components.viewer import Viewer
+from i18n import Translator
+from pages.dialogue_section import Section, fact, foreign_fact, labelled
 from queries.dialogue import Dialogue
 
 BOOKED = 5

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from components.dialogue_words import Label
 from components.tag import foreign, tag
-from pages.dialogue_words import Label
 from queries.dialogue import Dialogue
 
 

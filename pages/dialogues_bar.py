@@ -7,12 +7,12 @@ from functools import partial
 from typing import Any
 
 from components.checklist import checklist
+from components.dialogue_words import stage_label
 from components.filter_pill import FilterPill
 from components.moving_link import moving_link
 from components.tag import foreign, icon, tag
 from components.viewer import Viewer
 from i18n import Translator
-from pages.dialogue_words import stage_label
 from pages.dialogues_asked import Asked
 from pages.dialogues_chips import active_words, chips, clients_words, stayed_words
 from pages.dialogues_fields import Field, fields

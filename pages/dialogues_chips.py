@@ -8,8 +8,8 @@ from datetime import time
 
 from babel.dates import get_day_names
 
+from components.dialogue_words import stage_label
 from components.viewer import Viewer
-from pages.dialogue_words import stage_label
 from queries.dialogue_filters import Filters
 
 

@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from components.checklist import Option
-from i18n import Translator
-from pages.dialogue_words import (
+from components.dialogue_words import (
     Label,
     channel_label,
     drop_off_label,
@@ -15,6 +14,7 @@ from pages.dialogue_words import (
     sentiment_label,
     status_label,
 )
+from i18n import Translator
 from queries.dialogue_filters import Filters, Values
 from queries.dialogues import Facets
 

@@ -5,13 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from components.durations import duration
-from components.highlighted import highlighted
-from components.records import Cell, Column, Direction, Line, Part, Record, foreign_words, words
-from components.viewer import Viewer
-from i18n import Translator
-from pages.dialogue_ways import dialogue_url
-from pages.dialogue_words import (
+from components.dialogue_words import (
     Label,
     booking_status_label,
     channel_label,
@@ -20,6 +14,12 @@ from pages.dialogue_words import (
     sentiment_label,
     status_label,
 )
+from components.durations import duration
+from components.highlighted import highlighted
+from components.records import Cell, Column, Direction, Line, Part, Record, foreign_words, words
+from components.viewer import Viewer
+from i18n import Translator
+from pages.dialogue_ways import dialogue_url
 from pages.dialogues_asked import Asked
 from queries.dialogues import SORTS, DialogueRow, Sort
 

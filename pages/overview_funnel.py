@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from components.chart import ChartCard, Row, Rows
 from components.dialogue_links import dialogues_url
+from components.dialogue_words import stage_label
 from components.viewer import Viewer, Visit
 from i18n import Translator
 from models import Permission
 from pages import overview_notes
-from pages.dialogue_words import stage_label
 from pages.overview_pictures import picture
 from queries.overview import Funnel, FunnelStage, Overview, Stage
 

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from components.chart import ChartCard, Heat, Row, Rows
 from components.dialogue_links import dialogues_url
+from components.dialogue_words import channel_label
 from components.viewer import Viewer, Visit
 from models import Permission
-from pages.dialogue_words import channel_label
 from pages.overview_pictures import picture
 from pages.overview_time import hour
 from queries.overview import Breakdown, Overview, Slice

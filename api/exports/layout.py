@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NotRequired, TypedDict
 
+from components import dialogue_words
 from i18n import Translator
-from pages import dialogue_words
 
 Format = Literal["csv", "xlsx"]
 Kind = Literal["moment", "text", "texts", "number", "milliseconds"]

@@ -48,46 +48,6 @@ begin
 end
 $$;
 
--- Dialogues that the index does not have as they are, as they are. `silent` are those of the index that have nothing
--- but a new message; `archive_ids` the newest rows of those that have ended.
-create function dashboard.fresh_dialogues(
-  tenant uuid, sessions uuid[], silent uuid[], archive_ids bigint[], replies_from timestamptz
-)
-returns setof dashboard.dialogue_index
-language plpgsql stable
-set search_path = ''
-as $$
-declare
-  dialogue dashboard.dialogue_index;
-begin
-  for dialogue in
-    select known.*
-    from dashboard.dialogue_index as known
-    where known.tenant_id = tenant and known.session_id = any(silent)
-    union all
-    select source.* from dashboard.archived_sources as source where source.archive_id = any(archive_ids)
-    union all
-    select source.*
-    from dashboard.active_sources as source
-    where source.tenant_id = tenant and source.session_id = any(sessions) and source.session_id <> all(silent)
-      and not exists (
-        select
-        from public.conversation_sessions_v2 as archived
-        where archived.id = any(archive_ids) and archived.session_id = source.session_id
-      )
-  loop
-    if dialogue.started_at >= replies_from then
-      dialogue.first_reply_ms := dashboard.first_reply_now(dialogue);
-    end if;
-    return next dialogue;
-  end loop;
-end
-$$;
-
--- Called for each of these dialogues: planning its query anew each time, as readers of periods do with theirs, would
--- take five times as long as running it.
-alter function dashboard.first_reply_now(dashboard.dialogue_index) set plan_cache_mode = force_generic_plan;
-
 -- `with_history`: also for whom it was the first dialogue, which takes all that went before.
 create function dashboard.begin_reading(tenant uuid, from_day date, to_day date, with_history boolean)
 returns dashboard.metrics_reading

@@ -112,7 +112,7 @@ async def test_switching_an_account_off_ends_its_tabs(new_visitor: NewVisitor) -
     row = people.locator("tr", has_text=OPERATOR)
     await row.get_by_role("button").first.click()
     await people.get_by_text("Switch the account off").click()
-    await people.get_by_role("dialog").get_by_role("button", name="Switch off").click()
+    await people.get_by_role("dialog").get_by_role("button", name="Switch off", exact=True).click()
     await watched.wait_for_url(SIGN_IN, timeout=SOON)
     await expect(watched.locator("input[name=email]")).to_be_visible()
 

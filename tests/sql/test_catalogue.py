@@ -64,8 +64,7 @@ INSIDE = """
     count_active_now
     on_calendar json_label json_labels is_booking_intent message_words inferred_session first_reply look_back
     put_dialogues drop_dialogues archive_changes active_changes put_messages attach_messages measure_replies
-    mark_firsts analyze_grown_index suspect_range unsettled_dialogues unsettled_starts
-    first_reply_now current_dialogues
+    mark_firsts analyze_grown_index suspect_range unsettled_dialogues first_reply_now
     require_dialogue client_card client_memory service_names may_change_note note_row
     unindexed_messages message_cursor checked_message_cursor checked_note checked_tag changeable_note own_name
     refuse_filter filter_text filter_choice filter_boolean filter_number filter_uuid filter_day filter_values

@@ -1,4 +1,4 @@
--- Dialogues exactly as the bot's tables have them at the moment of asking: the index, and what it has not seen yet.
+-- What the index of dialogues has not seen yet, so that figures are exact at the moment of asking.
 --
 -- The index is a few seconds behind. A figure may not be: so each read compares the versions of the rows in its range
 -- (numbers only) with those that the index was made from, and takes from the bot's tables whatever differs.
@@ -161,24 +161,14 @@ begin
 end
 $$;
 
--- Inside: the moments at which dialogues stand that the index does not have as they are, before and now. Days with one
--- of these have to be counted anew; of the others, what was counted from the index holds.
-create function dashboard.unsettled_starts(tenant uuid, from_at timestamptz, to_at timestamptz)
-returns setof timestamptz
-language sql stable
-set search_path = ''
-as $$
-  select distinct moment.at
-  from dashboard.unsettled_dialogues(tenant, from_at, to_at) as one
-  cross join lateral (values (one.source_at), (one.known_at)) as moment (at)
-  where one.has_moved and moment.at is not null
-$$;
-
 -- Inside: first_reply for a dialogue that the index does not have as it is, with the messages that it does not have.
+-- Called for each of these: planning its query anew each time, as readers of periods do with theirs, would take five
+-- times as long as running it.
 create function dashboard.first_reply_now(dialogue dashboard.dialogue_index)
 returns bigint
 language plpgsql stable
 set search_path = ''
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   ends_at timestamptz := coalesce(dialogue.ended_at, dialogue.last_activity_at, dialogue.started_at) + interval '30 minutes';
@@ -220,52 +210,37 @@ begin
 end
 $$;
 
--- Inside: the dialogues that began in the range, as they are now.
-create function dashboard.current_dialogues(tenant uuid, from_at timestamptz, to_at timestamptz)
+-- Inside: dialogues that the index does not have as they are, as they are. `silent` are those of the index that have
+-- nothing but a new message; `archive_ids` the newest rows of those that have ended.
+create function dashboard.fresh_dialogues(
+  tenant uuid, sessions uuid[], silent uuid[], archive_ids bigint[], replies_from timestamptz
+)
 returns setof dashboard.dialogue_index
 language plpgsql stable
 set search_path = ''
 as $$
 declare
-  unsettled_sessions uuid[];
-  silent_sessions uuid[];
-  archive_ids bigint[];
   dialogue dashboard.dialogue_index;
 begin
-  -- with messages only: the index's row holds but for the reply
-  select
-    coalesce(array_agg(one.session_id), '{}'),
-    coalesce(array_agg(one.session_id) filter (where not one.has_moved), '{}'),
-    coalesce(array_agg(one.archive_id) filter (where one.has_moved and one.archive_id is not null), '{}')
-  into unsettled_sessions, silent_sessions, archive_ids
-  from dashboard.unsettled_dialogues(tenant, from_at, to_at) as one;
-
-  return query
-  select settled.*
-  from dashboard.dialogue_index as settled
-  where settled.tenant_id = tenant and settled.started_at >= from_at and settled.started_at < to_at
-    and settled.session_id <> all(unsettled_sessions);
-
   for dialogue in
-    select settled.*
-    from dashboard.dialogue_index as settled
-    where settled.tenant_id = tenant and settled.session_id = any(silent_sessions)
+    select known.*
+    from dashboard.dialogue_index as known
+    where known.tenant_id = tenant and known.session_id = any(silent)
     union all
-    select source.*
-    from dashboard.archived_sources as source
-    where source.archive_id = any(archive_ids) and source.started_at >= from_at and source.started_at < to_at
+    select source.* from dashboard.archived_sources as source where source.archive_id = any(archive_ids)
     union all
     select source.*
     from dashboard.active_sources as source
-    where source.tenant_id = tenant and source.started_at >= from_at and source.started_at < to_at
-      and source.session_id = any(unsettled_sessions) and source.session_id <> all(silent_sessions)
+    where source.tenant_id = tenant and source.session_id = any(sessions) and source.session_id <> all(silent)
       and not exists (
         select
         from public.conversation_sessions_v2 as archived
         where archived.id = any(archive_ids) and archived.session_id = source.session_id
       )
   loop
-    dialogue.first_reply_ms := dashboard.first_reply_now(dialogue);
+    if dialogue.started_at >= replies_from then
+      dialogue.first_reply_ms := dashboard.first_reply_now(dialogue);
+    end if;
     return next dialogue;
   end loop;
 end
