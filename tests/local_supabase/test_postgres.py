@@ -321,11 +321,13 @@ def test_a_server_that_is_never_ready_is_given_up(folder: Path, monkeypatch: pyt
 def test_a_server_deaf_to_the_polite_signal_is_stopped_all_the_same(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("local_supabase.cluster_process.STOP_TIMEOUT", 0.2)
-    deaf = "trap '' INT; echo ready; sleep 2 & wait"
-    process = subprocess.Popen(["sh", "-c", deaf], stdout=subprocess.PIPE)
+    monkeypatch.setattr("local_supabase.cluster_process.STOP_TIMEOUT", 1.0)
+    deaf = "trap '' INT; echo ready; read nothing"
+    process = subprocess.Popen(["sh", "-c", deaf], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdin is not None
     assert process.stdout is not None
     process.stdout.readline()
     Postmaster(process, folder).stop()
     assert process.returncode == -signal.SIGQUIT
+    process.stdin.close()
     process.stdout.close()
