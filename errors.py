@@ -89,6 +89,12 @@ class Unavailable(AppError):
     default_code = "unavailable"
 
 
+class NoRoom(Unavailable):
+    """What is to be saved has no place; reading goes on. Whoever runs the disk has to make room first."""
+
+    default_code = "no_room"
+
+
 class NotReady(Unavailable):
     """Whoever runs the panel has to put something right first; the advice says what."""
 

@@ -16,6 +16,7 @@ from errors import (
     AppError,
     Conflict,
     Invalid,
+    NoRoom,
     NotAllowed,
     NotFound,
     NotReady,
@@ -46,6 +47,38 @@ def _not_allowed() -> NotAllowed:
 def _too_slow() -> Unavailable:
     return Unavailable(
         "The database took too long.", code="too_slow", advice="Choose a shorter period, or try again."
+    )
+
+
+def _database_full() -> NoRoom:
+    return NoRoom(
+        "The database has no room left: nothing can be saved.",
+        code="database_full",
+        advice="Whoever runs the database has to give it more disk space. "
+        "What is there can be read meanwhile.",
+    )
+
+
+def _read_only() -> NoRoom:
+    return NoRoom(
+        "The database can only be read: nothing can be saved.",
+        code="database_read_only",
+        advice="Whoever runs the database: Supabase does this when its disk is nearly full. "
+        "Give it more space.",
+    )
+
+
+def _no_memory() -> Unavailable:
+    return Unavailable(
+        "The database has no memory left for this.",
+        code="database_memory",
+        advice="Choose a shorter period, or try again.",
+    )
+
+
+def _no_connection_free() -> Unavailable:
+    return Unavailable(
+        "The database has no connection free.", advice="It is tried again by itself; nothing is lost."
     )
 
 
@@ -98,6 +131,10 @@ _MEANINGS: tuple[tuple[tuple[str, ...], Callable[[], AppError]], ...] = (
     (("PGRST106",), _schema_not_exposed),
     (("PGRST202", "PGRST205", "42P01", "42883", "3F000"), _not_migrated),
     (("57014",), _too_slow),
+    (("53100",), _database_full),
+    (("25006",), _read_only),
+    (("53200",), _no_memory),
+    (("53300", "PGRST003"), _no_connection_free),
     (("PGRST00", "08", "53", "57P"), database_away),
     (
         ("22", "23502", "23514"),
@@ -134,7 +171,13 @@ def application_error(error: APIError) -> AppError:
     meaning = _meaning(code, str(error.message or ""), has_body=bool(error.details))
     if meaning is None:
         problem = Unexpected()
-        logger.error("Error %s: the database said %s: %s", problem.error_id, code, error.message)
+        logger.error(
+            "Error %s: the database said %s: %s",
+            problem.error_id,
+            code,
+            error.message,
+            extra={"error_id": problem.error_id},
+        )
         return problem
     return noted(meaning())
 
@@ -158,8 +201,8 @@ async def check_is_postgrest(response: httpx.Response) -> None:
 
 
 def _meaning(code: str, message: str, *, has_body: bool) -> Callable[[], AppError] | None:
-    # Until version 13 an expired token and one of a foreign key had the same code.
-    if code == "PGRST301" and "expired" in message:
+    # Until version 13 a token of another time and one of a foreign key had the same code.
+    if code == "PGRST301" and ("expired" in message or "future" in message):
         code = "PGRST303"
     if len(code) == 3 and code.isdecimal():
         return _meaning_of_status(int(code), has_body=has_body)

@@ -9,18 +9,23 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from draining import Draining
 from errors import AppError
 
 READY_TIMEOUT = 2.0  # seconds
 
 
-def health_routes(probe: Callable[[], Awaitable[object]]) -> list[Route]:
-    """`/healthz` answers while the process lives; `/readyz` only while `probe`, a small read, succeeds."""
+def health_routes(probe: Callable[[], Awaitable[object]], draining: Draining) -> list[Route]:
+    """`/healthz` answers while the process lives; `/readyz` only while `probe`, a small read, succeeds, and
+    nobody has asked the process to end.
+    """
 
     async def healthz(_: Request) -> JSONResponse:
         return JSONResponse({"status": "ok"})
 
     async def readyz(_: Request) -> JSONResponse:
+        if draining.has_begun:
+            return JSONResponse({"status": "unavailable", "reason": "draining"}, status_code=503)
         try:
             async with asyncio.timeout(READY_TIMEOUT):
                 await probe()

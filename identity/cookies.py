@@ -37,12 +37,14 @@ class SessionCookie:
 
     @classmethod
     def of(cls, settings: Settings) -> SessionCookie:
-        """Cookies do not know ports, so the name carries it: panels side by side keep their own sessions."""
+        """Cookies do not know ports, so the name carries it: panels side by side keep their own sessions.
+
+        It is the port that people type, where that is known: behind a balancer each panel has its own.
+        """
         lifetime = settings.session_hours * 3600
-        if not settings.secure_cookies:
-            return cls(f"{NAME}_{settings.port}", is_secure=False, max_age=lifetime)
-        port = urlsplit(settings.public_url or "").port
-        return cls(f"__Host-{NAME}" + (f"_{port}" if port else ""), is_secure=True, max_age=lifetime)
+        port = urlsplit(settings.public_url).port if settings.public_url else settings.port
+        name = ("__Host-" if settings.secure_cookies else "") + NAME + (f"_{port}" if port else "")
+        return cls(name, is_secure=settings.secure_cookies, max_age=lifetime)
 
     def read(self, connection: HTTPConnection) -> str | None:
         """The session's hash as the database knows it, or None without a well-formed cookie."""

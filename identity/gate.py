@@ -24,7 +24,7 @@ from identity.visitor import Visitor, VisitorServices
 BODY_LIMIT_BYTES = 1_000_000
 SIGN_IN_PATH = "/sign-in"
 PUBLIC_PATHS = frozenset(
-    {SIGN_IN_PATH, "/sign-out", "/setup", "/session", "/healthz", "/readyz", "/favicon.ico"}
+    {SIGN_IN_PATH, "/sign-out", "/setup", "/session", "/healthz", "/readyz", "/metrics", "/favicon.ico"}
 )
 PUBLIC_FOLDERS = ("/reset/", "/static/", "/api/")
 MACHINES = "/api/"

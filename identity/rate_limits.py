@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import FixedWindowRateLimiter
-from limits.errors import StorageError
-from redis.asyncio import ConnectionPool
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
 from errors import Invalid, TooMany, Unavailable
+from identity.shared_counters import SharedCounters
 
-logger = logging.getLogger(__name__)
-
-REDIS_TIMEOUT_SECONDS = 1.0
-REDIS_PAUSE_SECONDS = 30.0
-"""After a failure Redis is left alone this long, so that an outage does not cost every attempt a timeout."""
+CLOCK_JUMP_SECONDS = 60.0
+"""The wall clock may be put right by so much before the windows that were measured by it are given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +42,15 @@ RESET_ADDRESS = Limit("reset_address", 20)
 class RateLimits:
     """Counts failed attempts. Without Redis, and while Redis is away, it counts in this process."""
 
-    def __init__(self, redis_url: str | None = None) -> None:
-        self._here = FixedWindowRateLimiter(MemoryStorage())
-        self._connections = _connections(redis_url) if redis_url else None
-        self._shared = _shared_limiter(redis_url, self._connections) if redis_url else None
-        self._redis_away_until = 0.0
+    def __init__(
+        self,
+        redis_url: str | None = None,
+        *,
+        wall_clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._here = _CountersHere(wall_clock, monotonic)
+        self._shared = SharedCounters(redis_url) if redis_url else None
 
     @asynccontextmanager
     async def attempt(self, *counted: tuple[Limit, str]) -> AsyncIterator[Attempt]:
@@ -62,12 +59,12 @@ class RateLimits:
         The attempt is counted before it is made, or a burst of simultaneous ones would pass; calling
         `succeeded` takes it off again. Raises `TooMany` when one of the limits is used up, without counting.
         """
-        made: list[tuple[RateLimitItem, str]] = []
+        made: list[_Count] = []
         for limit, key in counted:
-            item, hashed = limit.item(), hashlib.sha256(key.encode()).hexdigest()
-            made.append((item, hashed))
-            if not await self._add(item, hashed, 1):
-                wait = await self._seconds_left(item, hashed)
+            count = await self._add(limit.item(), hashlib.sha256(key.encode()).hexdigest())
+            made.append(count)
+            if not count.is_allowed:
+                wait = await self._seconds_left(count)
                 await self._take_back(made)
                 raise TooMany(
                     "Too many attempts: try again in {minutes} min.",
@@ -86,42 +83,34 @@ class RateLimits:
 
     async def stop(self) -> None:
         """Close the connections to Redis."""
-        if self._connections is not None:
-            await self._connections.disconnect()
+        if self._shared is not None:
+            await self._shared.stop()
 
-    async def _take_back(self, made: list[tuple[RateLimitItem, str]]) -> None:
-        for item, key in made:
-            await self._add(item, key, -1)
+    async def _add(self, item: RateLimitItem, key: str) -> _Count:
+        if self._shared is not None:
+            is_allowed = await self._shared.hit(item, key, 1)
+            if is_allowed is not None:
+                return _Count(item, key, is_allowed, is_shared=True)
+        return _Count(item, key, await self._here.hit(item, key, 1), is_shared=False)
 
-    async def _add(self, item: RateLimitItem, key: str, cost: int) -> bool:
-        if shared := self._shared_or_none():
-            try:
-                return bool(await shared.hit(item, key, cost=cost))
-            except StorageError as error:
-                self._redis_failed(error)
-        return bool(await self._here.hit(item, key, cost=cost))
+    async def _take_back(self, made: list[_Count]) -> None:
+        # Where it was counted: taken off the other counter, it would be one attempt for nothing there.
+        for count in made:
+            if not count.is_shared:
+                await self._here.hit(count.item, count.key, -1)
+            elif self._shared is not None:
+                await self._shared.hit(count.item, count.key, -1)
 
-    async def _seconds_left(self, item: RateLimitItem, key: str) -> int:
+    async def _seconds_left(self, count: _Count) -> int:
+        longest = int(count.item.get_expiry())
         reset_at: float | None = None
-        if shared := self._shared_or_none():
-            try:
-                reset_at = (await shared.get_window_stats(item, key)).reset_time
-            except StorageError as error:
-                self._redis_failed(error)
+        if not count.is_shared:
+            reset_at = await self._here.reset_time(count.item, count.key)
+        elif self._shared is not None:
+            reset_at = await self._shared.reset_time(count.item, count.key)
         if reset_at is None:
-            reset_at = (await self._here.get_window_stats(item, key)).reset_time
-        return min(max(1, int(reset_at - time.time()) + 1), int(item.get_expiry()))
-
-    def _shared_or_none(self) -> FixedWindowRateLimiter | None:
-        return self._shared if time.monotonic() >= self._redis_away_until else None
-
-    def _redis_failed(self, error: StorageError) -> None:
-        logger.warning(
-            "Redis does not answer (%s); attempts are counted in this process for %d s",
-            type(error.storage_error).__name__,
-            REDIS_PAUSE_SECONDS,
-        )
-        self._redis_away_until = time.monotonic() + REDIS_PAUSE_SECONDS
+            return longest
+        return min(max(1, int(reset_at - time.time()) + 1), longest)
 
 
 class Attempt:
@@ -135,21 +124,32 @@ class Attempt:
         self.has_succeeded = True
 
 
-def _shared_limiter(url: str, connections: ConnectionPool | None) -> FixedWindowRateLimiter:
-    storage = RedisStorage(
-        f"async+{url}",
-        wrap_exceptions=True,
-        implementation="redispy",
-        key_prefix="agent_p",
-        connection_pool=connections,  # type: ignore[arg-type]  # documented, but typed as plain options
-    )
-    return FixedWindowRateLimiter(storage)
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """An attempt as it stands on one counter."""
+
+    item: RateLimitItem
+    key: str
+    is_allowed: bool
+    is_shared: bool
 
 
-def _connections(url: str) -> ConnectionPool:
-    return ConnectionPool.from_url(
-        url,
-        socket_timeout=REDIS_TIMEOUT_SECONDS,
-        socket_connect_timeout=REDIS_TIMEOUT_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-    )
+class _CountersHere:
+    """The counters of this process. A wall clock that was put back must not lock anybody out for longer."""
+
+    def __init__(self, wall_clock: Callable[[], float], monotonic: Callable[[], float]) -> None:
+        self._storage = MemoryStorage()
+        self._limiter = FixedWindowRateLimiter(self._storage)
+        self._wall_clock = wall_clock
+        self._monotonic = monotonic
+        self._known_difference = wall_clock() - monotonic()
+
+    async def hit(self, item: RateLimitItem, key: str, cost: int) -> bool:
+        difference = self._wall_clock() - self._monotonic()
+        if abs(difference - self._known_difference) > CLOCK_JUMP_SECONDS:
+            await self._storage.reset()
+            self._known_difference = difference
+        return bool(await self._limiter.hit(item, key, cost=cost))
+
+    async def reset_time(self, item: RateLimitItem, key: str) -> float:
+        return (await self._limiter.get_window_stats(item, key)).reset_time

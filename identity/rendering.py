@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from errors import AppError, NotReady, TooMany, Unavailable
+from errors import AppError, NoRoom, NotReady, TooMany, Unavailable
 from i18n import LOCALES, Translator, preferred_locale, translator
 from identity.headers import FORMS_POLICY
 from identity.visitor import Visitor
@@ -110,7 +110,7 @@ def remember_look(
 
 def _told(problem: AppError, words: Translator) -> tuple[str, str]:
     # Inside the frame, what could not be read is read again by itself; a plain page asks the person to.
-    may_pass = isinstance(problem, Unavailable) and not isinstance(problem, NotReady)
+    may_pass = isinstance(problem, Unavailable) and not isinstance(problem, NoRoom | NotReady)
     advice = "Try again in a moment." if may_pass else problem.advice
     return words.t(problem.message, **problem.params), words.t(advice, **problem.params)
 

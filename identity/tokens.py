@@ -34,7 +34,7 @@ class TokenMinter:
         self._algorithm = algorithm
         self._headers = {"kid": key_id} if key_id else None
         self._clock = clock
-        self._minted: OrderedDict[tuple[object, ...], tuple[str, float]] = OrderedDict()
+        self._minted: OrderedDict[tuple[object, ...], tuple[str, float, float]] = OrderedDict()
 
     @classmethod
     def from_secret(cls, secret: str, clock: Callable[[], float] = time.time) -> TokenMinter:
@@ -48,12 +48,12 @@ class TokenMinter:
         return cls(jwt.PyJWK(document, "ES256").key, "ES256", document["kid"], clock=clock)
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> TokenMinter:
+    def from_settings(cls, settings: Settings, clock: Callable[[], float] = time.time) -> TokenMinter:
         """Sign as a hosted project is told to: with its secret, or with the key that was imported there."""
         if settings.supabase_jwt_key is not None:
-            return cls.from_jwk(settings.supabase_jwt_key.get_secret_value())
+            return cls.from_jwk(settings.supabase_jwt_key.get_secret_value(), clock)
         if settings.supabase_jwt_secret is not None:
-            return cls.from_secret(settings.supabase_jwt_secret.get_secret_value())
+            return cls.from_secret(settings.supabase_jwt_secret.get_secret_value(), clock)
         raise SettingsError("set SUPABASE_JWT_SECRET or SUPABASE_JWT_KEY: tokens have to be signed with one")
 
     def person_token(self, identity: Identity, tenant_id: UUID | None) -> str:
@@ -102,8 +102,9 @@ class TokenMinter:
         self, key: tuple[object, ...], claims: dict[str, Any], no_later_than: float = float("inf")
     ) -> str:
         now = self._clock()
-        token, expires_at = self._minted.get(key, ("", 0.0))
-        if expires_at - RENEW_BEFORE_SECONDS > now:
+        token, minted_at, expires_at = self._minted.get(key, ("", 0.0, 0.0))
+        # A clock that was put back makes it a token of the future, which nobody accepts.
+        if minted_at <= now < expires_at - RENEW_BEFORE_SECONDS:
             self._minted.move_to_end(key)
             return token
         expires_at = int(min(now + LIFETIME_SECONDS, no_later_than))
@@ -113,7 +114,7 @@ class TokenMinter:
             algorithm=self._algorithm,
             headers=self._headers,
         )
-        self._minted[key] = (token, expires_at)
+        self._minted[key] = (token, now, expires_at)
         self._minted.move_to_end(key)
         if len(self._minted) > CACHED_TOKENS:
             self._minted.popitem(last=False)

@@ -9,6 +9,7 @@
   let isAsking = false;
 
   window.leaveEndedSession = () => {
+    window.isSessionOver = true;
     const here = encodeURIComponent(location.pathname + location.search);
     location.replace("/sign-in?notice=ended&next=" + here.replaceAll("%2F", "/"));
   };
@@ -30,6 +31,7 @@
     clearTimeout(timer);
     // Before its first connection a page has no socket yet, and has just been served to a signed-in person.
     const isCut = window.socket !== undefined && !window.socket.connected;
+    document.documentElement.dataset.connection = isCut ? "cut" : "";
     if (isCut) ask();
     pause = isCut ? Math.min(2 * pause, LONGEST_PAUSE) : FIRST_PAUSE;
     // All tabs lose a panel that restarts at the same moment; they should not ask at the same moment too.

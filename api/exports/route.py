@@ -97,7 +97,8 @@ class DialogueExport:
                 return
             except (WriterFailedError, OSError):  # TimeoutError is one of them
                 defect = Unexpected()
-                logger.exception("Error %s: an export could not be made", defect.error_id)
+                extra = {"error_id": defect.error_id}
+                logger.exception("Error %s: an export could not be made", defect.error_id, extra=extra)
                 await self._refuse(request, defect)(scope, receive, send)
                 return
             async with asyncio.timeout(SEND_SECONDS):

@@ -3,12 +3,14 @@
     python -m api.exports.writer FOLDER
 
 The first line is the layout, each further one a list of rows, the last one `null`; all JSON. CSV goes to
-standard output, XLSX to `FOLDER/export.xlsx`. Ends with 0 only when all was written. Input that breaks off
-means that the panel is gone: then it removes the folder, as nobody else will.
+standard output, XLSX to `FOLDER/export.xlsx`. Ends with 0 only when all was written, with `NO_ROOM` when the
+disk is full. Input that breaks off means that the panel is gone: then it removes the folder, as nobody else
+will.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -22,6 +24,9 @@ from api.exports.csv_file import CsvFile
 NICENESS = 10
 """Pages come first."""
 XLSX_NAME = "export.xlsx"
+NO_ROOM = 28
+"""Exit status: errno's own number for it."""
+_NO_ROOM_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def main() -> None:
@@ -51,5 +56,20 @@ def _file(layout: dict[str, Any], folder: Path) -> TableFile:
     return CsvFile(sys.stdout.buffer, separator=layout["separator"], decimal=layout["decimal"])
 
 
+def _is_no_room(error: BaseException | None) -> bool:
+    """Whether it is, or comes of, a full disk: XlsxWriter wraps what the system says."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _NO_ROOM_ERRORS:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Exception as error:
+        if not _is_no_room(error):
+            raise
+        sys.stderr.write(f"No room for the file: {error}\n")
+        sys.exit(NO_ROOM)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import shutil
@@ -14,7 +15,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from api.exports.layout import Layout
-from api.exports.writer import XLSX_NAME
+from api.exports.writer import NO_ROOM, XLSX_NAME
+from errors import NoRoom
 
 PROJECT = Path(__file__).parents[2]
 CHUNK_BYTES = 256 * 1024
@@ -32,20 +34,20 @@ class Writing:
         self._folder = folder
 
     async def feed(self, rows: bytes) -> None:
-        """Hand on a batch: a JSON list. Raises `WriterFailedError` when nobody takes it."""
+        """Hand on a batch: a JSON list. Raises `WriterFailedError` when nobody takes it, or `NoRoom`."""
         if self._process.stdin is None:
             raise WriterFailedError("the writer has no input")
         try:
             self._process.stdin.write(rows + b"\n")
             await self._process.stdin.drain()
         except ConnectionError as error:
-            raise WriterFailedError("the writer has ended") from error
+            raise _failure(await self._process.wait()) from error
 
     async def finish(self) -> None:
-        """There are no more rows: wait until all are written. Raises `WriterFailedError`."""
+        """There are no more rows: wait until all are written. Raises as `feed` does."""
         await self.feed(json.dumps(None).encode())
         if status := await self._process.wait():
-            raise WriterFailedError(f"the writer ended with {status}")
+            raise _failure(status)
 
     def give_up(self) -> None:
         """End the writer at once; what it has written is of no use."""
@@ -71,10 +73,28 @@ class Writing:
                 yield chunk
 
 
+def _failure(status: int) -> WriterFailedError | NoRoom:
+    return _no_room() if status == NO_ROOM else WriterFailedError(f"the writer ended with {status}")
+
+
+def _no_room() -> NoRoom:
+    return NoRoom(
+        "The panel has no room left for this file.",
+        code="panel_full",
+        advice="Choose a shorter period, or CSV. "
+        "Whoever runs the panel has to make room for temporary files.",
+    )
+
+
 @asynccontextmanager
 async def writing(layout: Layout) -> AsyncIterator[Writing]:
-    """A writer that ends, with its files, when the block does, however that ends."""
-    folder = Path(tempfile.mkdtemp(prefix="panel-export-"))
+    """A writer that ends, with its files, when the block does, however that ends. Raises `NoRoom`."""
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="panel-export-"))
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise _no_room() from error
+        raise
     try:
         process = await asyncio.create_subprocess_exec(
             sys.executable,

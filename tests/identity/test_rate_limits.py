@@ -8,6 +8,7 @@ import pytest
 
 from errors import NotAllowed, TooMany, Unavailable
 from identity.rate_limits import Limit, RateLimits
+from tests.identity.fakes import Clock
 
 THREE = Limit("three", 3)
 TWO = Limit("two", 2)
@@ -66,6 +67,21 @@ class TestAttempt:
         await fail(limits, (THREE, "account"), (TWO, "another address"))
 
 
+class TestClockMoved:
+    @pytest.mark.parametrize("jump", [-3600.0, 3600.0])
+    async def test_windows_of_this_process_end_no_later(self, jump: float) -> None:
+        clock = Clock()
+        moved = 0.0
+        limits = RateLimits(wall_clock=lambda: clock.timestamp() + moved, monotonic=clock.monotonic)
+        for _ in range(3):
+            await fail(limits, (THREE, "anna"))
+        clock.seconds = 30
+        with pytest.raises(TooMany):
+            await fail(limits, (THREE, "anna"))
+        moved = jump
+        await fail(limits, (THREE, "anna"))
+
+
 class TestRedisAway:
     async def test_counts_here_and_says_so_once(self, caplog: pytest.LogCaptureFixture) -> None:
         with socket.socket() as unused:
@@ -76,5 +92,5 @@ class TestRedisAway:
                     await fail(limits, (THREE, "anna"))
                 with pytest.raises(TooMany):
                     await fail(limits, (THREE, "anna"))
-        assert [record.name for record in caplog.records] == ["identity.rate_limits"]
+        assert [record.name for record in caplog.records] == ["identity.shared_counters"]
         await limits.stop()

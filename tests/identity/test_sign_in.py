@@ -259,6 +259,8 @@ class TestExpiry:
 class TestCookieName:
     def test_names_the_port_or_is_bound_to_the_host(self) -> None:
         assert SessionCookie.of(load_settings({"PORT": "8081"})).name == "agent_p_session_8081"
+        balanced = load_settings({"PORT": "8081", "PUBLIC_URL": "http://panel.lan:9000"})
+        assert SessionCookie.of(balanced).name == "agent_p_session_9000", "one name at all panels behind it"
         secure = SessionCookie.of(load_settings({"PUBLIC_URL": "https://panel.test"}))
         assert (secure.name, secure.is_secure) == ("__Host-agent_p_session", True)
         other_port = SessionCookie.of(load_settings({"PUBLIC_URL": "https://panel.test:8443"}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import jwt
 import pytest
@@ -75,6 +76,16 @@ class TestPersonToken:
         assert minter.person_token(anna, SALON) == first
         clock.seconds = 541
         assert minter.person_token(anna, SALON) != first
+
+    @pytest.mark.parametrize("jump", [3600, -3600])
+    def test_is_made_anew_when_the_clock_has_jumped(self, jump: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        moved = 0.0
+        right = time.time
+        monkeypatch.setattr(time, "time", lambda: right() + moved)
+        minter = TokenMinter.from_secret(SECRET, time.time)  # the moved one, not that of the default
+        verifier().verify(minter.machine_token("dashboard_auth"))
+        moved = jump
+        verifier().verify(minter.machine_token("dashboard_auth"))
 
     def test_is_not_shared_between_roles_of_the_same_person(self) -> None:
         minter = TokenMinter.from_secret(SECRET, Clock().timestamp)
