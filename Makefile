@@ -9,7 +9,7 @@ BROWSER ?= 1
 # The lock is the whole tree, so nothing is left to resolve: --no-deps is quicker, and takes no other version.
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
 
-.PHONY: help run test lint types sql pictures bench smoke lock migrate clean
+.PHONY: help run test lint types sql pictures bench faults smoke lock migrate clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,7 +20,7 @@ run: .venv/.installed ## Start the panel on its embedded Supabase with the demo 
 test: .venv/.installed-dev ## Lint, strict types, SQL, and every test (BROWSER=0 leaves browser tests out)
 	@if [ "$(BROWSER)" = 1 ]; then scripts/ensure-chromium; fi
 	@$(MAKE) --no-print-directory lint types sql
-	$(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile $(if $(filter 0,$(BROWSER)),-m "not browser",)
+	$(BIN)/python -m pytest -q --numprocesses 3 --dist loadfile $(if $(filter 0,$(BROWSER)),-m "not browser",)
 
 lint: .venv/.installed-dev ## Check style and likely mistakes (ruff)
 	$(BIN)/ruff check .
@@ -38,6 +38,9 @@ pictures: .venv/.installed-dev ## Take the pictures of the README anew, from the
 
 bench: .venv/.installed-dev ## Measure everything that has a target, also over a million messages (about 10 minutes)
 	$(BIN)/python -m benchmarks
+
+faults: .venv/.installed-dev ## Let Realtime be away for up to 2 minutes, and say what pages notice of it (about 4 minutes)
+	$(BIN)/python -m tests.live
 
 smoke: .venv/.installed-dev ## Ask the project of SUPABASE_URL whether it is fit for the panel; writes nothing there
 	@: "$${SUPABASE_URL:?set SUPABASE_URL, SUPABASE_KEY, and SUPABASE_JWT_SECRET or SUPABASE_JWT_KEY}"

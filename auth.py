@@ -104,7 +104,7 @@ class Auth:
         self.cookie = SessionCookie.of(settings)
         self.origins = OriginPolicy(settings.public_url)
         self.store = SignInStore(supabase.door(minter.machine_source("dashboard_auth")))
-        self.sessions = SessionRegistry(self.store, idle_seconds)
+        self.sessions = SessionRegistry(self.store, idle_seconds, now=supabase.clock.now)
         entry = Entry(self.store, self.sessions, self.cookie, idle_seconds=idle_seconds)
         self._parts = SignInParts(self.origins, self.store, self._passwords, self._limits, entry)
         self._supabase_auth = (

@@ -106,11 +106,31 @@ class Settings(BaseModel):
         description="`0` leaves out the embedded Prefect, which takes 230 MB of memory. Without it figures "
         "are right but slower, and what has expired is kept.",
     )
+    drain_seconds: float = Field(
+        0,
+        ge=0,
+        le=600,
+        description="How long the panel serves on after SIGTERM, while `/readyz` sends new visitors to "
+        "another one. `0` ends at once.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least severe log level."
     )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="`text` for people, `json` for machines: one object a line."
+    )
+    metrics_token: OptionalSecret = Field(
+        None,
+        description="What Prometheus has to bring as a bearer token to read `/metrics`, at least 16 "
+        "characters. Unset: there is no such page.",
+    )
+    otel_exporter_otlp_endpoint: OptionalText = Field(
+        None,
+        description="Collector that OpenTelemetry traces are sent to by OTLP over HTTP, such as "
+        "`http://collector:4318`. Other standard `OTEL_` variables count too. Unset: no traces.",
+    )
 
-    @field_validator("supabase_url", "public_url", "prefect_api_url")
+    @field_validator("supabase_url", "public_url", "prefect_api_url", "otel_exporter_otlp_endpoint")
     @classmethod
     def _is_web_address(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):
@@ -144,6 +164,13 @@ class Settings(BaseModel):
     def _is_long_enough(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < 32:
             raise ValueError("must be at least 32 characters; copy it whole from the project's JWT settings")
+        return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _is_hard_to_guess(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < 16:
+            raise ValueError("must be at least 16 characters; `openssl rand -hex 32` makes a good one")
         return value
 
     @model_validator(mode="after")

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import Any, TypeVar
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from typing import Any, Literal, TypeVar
 
 import httpx
 from postgrest import AsyncPostgrestClient, CountMethod
 from postgrest.exceptions import APIError
 from pydantic import BaseModel, ValidationError
 
-from errors import Unavailable, Unexpected
+from errors import SignInRequired, Unavailable, Unexpected
+from project_clock import ProjectClock
 from refusals import application_error, check_is_postgrest, database_away, may_pass
 
 logger = logging.getLogger(__name__)
@@ -32,22 +36,33 @@ SURELY_WHOLE = 100
 M = TypeVar("M", bound=BaseModel)
 R = TypeVar("R")
 TokenSource = Callable[[], str]
+Kind = Literal["read", "call"]
+Observe = Callable[[Kind, str], AbstractContextManager[None]]
+"""What is entered around a read, with its retries, or a call; it is told the view's or function's name."""
+
+
+def _unobserved(_: Kind, __: str) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
 class Supabase:
     """One project, over one shared pool of connections.
 
-    `transport` replaces the network, as the embedded Supabase does.
+    `transport` replaces the network, as the embedded Supabase does. `observe` may be set at any time.
     """
 
     def __init__(self, url: str, api_key: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self.url = url.rstrip("/")
+        self.realtime_url = f"{re.sub('^http', 'ws', self.url)}/realtime/v1"
         self.api_key = api_key
+        self.clock = ProjectClock()
+        """What tokens for this project are to be minted by."""
+        self.observe: Observe = _unobserved
         self.http = httpx.AsyncClient(
             transport=transport
             or httpx.AsyncHTTPTransport(http2=True, limits=httpx.Limits(max_connections=40)),
             timeout=TIMEOUT,
-            event_hooks={"response": [check_is_postgrest]},
+            event_hooks={"response": [self.clock.heed, check_is_postgrest]},
         )
 
     def door(self, token: TokenSource) -> Door:
@@ -63,6 +78,7 @@ class Door:
     """The reads and writes of one token."""
 
     def __init__(self, supabase: Supabase, token: TokenSource) -> None:
+        self._supabase = supabase
         self._token = token
         self._client = AsyncPostgrestClient(
             f"{supabase.url}/rest/v1",
@@ -118,7 +134,7 @@ class Door:
                 query = query.filter(column, *_operator(condition))
             return (await query.execute()).count or 0
 
-        return await _read(count_rows)
+        return await self._read(view, count_rows)
 
     async def read(self, function: str, model: type[M], **arguments: object) -> list[M]:
         """All rows of a set-returning read function, which must give them in a fixed order."""
@@ -135,7 +151,7 @@ class Door:
         async def ask() -> Any:
             return (await self._signed().rpc(function, _sent(arguments), get=True).execute()).data
 
-        return await _read(ask)
+        return await self._read(function, ask)
 
     async def call(self, function: str, **arguments: object) -> Any:
         """Call a function that writes, once.
@@ -147,7 +163,8 @@ class Door:
         async def ask() -> Any:
             return (await self._signed().rpc(function, _sent(arguments)).execute()).data
 
-        return await _translated(ask)
+        with self._supabase.observe("call", function):
+            return await self._in_time(ask)
 
     async def _select(
         self, view: str, *, where: Mapping[str, str] | None, order: str | None, limit: int
@@ -161,7 +178,7 @@ class Door:
                 query = query.order(column, desc=direction == "desc")
             return _as_rows((await query.limit(limit).execute()).data)
 
-        return await _read(ask)
+        return await self._read(view, ask)
 
     async def _rpc_page(
         self, function: str, arguments: Mapping[str, object], *, offset: int
@@ -172,7 +189,21 @@ class Door:
                 query = query.limit(PAGE_ROWS).offset(offset)
             return _as_rows((await query.execute()).data)
 
-        return await _read(ask)
+        return await self._read(function, ask)
+
+    async def _read(self, name: str, ask: Callable[[], Awaitable[R]]) -> R:
+        with self._supabase.observe("read", name):
+            return await _read(partial(self._in_time, ask))
+
+    async def _in_time(self, ask: Callable[[], Awaitable[R]]) -> R:
+        """Ask; once more when a token was refused that a wrong clock had made. The first one did nothing."""
+        corrections = self._supabase.clock.corrections
+        try:
+            return await _translated(ask)
+        except SignInRequired:
+            if self._supabase.clock.corrections == corrections:
+                raise
+            return await _translated(ask)
 
     def _signed(self) -> AsyncPostgrestClient:
         return self._client.auth(self._token())
@@ -195,8 +226,14 @@ def _operator(condition: str) -> tuple[str, str]:
 
 def _as_rows(data: Any) -> list[dict[str, Any]]:
     if not isinstance(data, list):
-        logger.error("Expected rows, got %s", type(data).__name__)
-        raise Unexpected
+        problem = Unexpected()
+        logger.error(
+            "Error %s: expected rows, got %s",
+            problem.error_id,
+            type(data).__name__,
+            extra={"error_id": problem.error_id},
+        )
+        raise problem
     return data
 
 
@@ -207,7 +244,13 @@ def _typed(model: type[M], row: object) -> M:
         # Values stay out of the log: a row may hold what a client wrote.
         problem = Unexpected()
         fields = [(part["loc"], part["type"]) for part in error.errors(include_input=False)]
-        logger.error("Error %s: a row is no %s: %s", problem.error_id, model.__name__, fields)  # noqa: TRY400
+        logger.error(  # noqa: TRY400
+            "Error %s: a row is no %s: %s",
+            problem.error_id,
+            model.__name__,
+            fields,
+            extra={"error_id": problem.error_id},
+        )
         raise problem from None
 
 

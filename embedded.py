@@ -39,6 +39,8 @@ logger = logging.getLogger(__name__)
 BOT_SCHEMA = Path(__file__).parent / "supabase" / "bot_schema.sql"
 URL = "http://embedded.invalid"
 """Never looked up: requests go to the application in this process."""
+PUBLIC_KEY = "sb_publishable_embedded"
+"""Names the project and nobody: who may do what is in the tokens."""
 INDEXING_SECONDS = 10
 """How long a first start waits for the demo to be indexed."""
 ANSWER_CAP = 1000
@@ -131,7 +133,8 @@ class Embedded:
             )
         )
         transport = httpx.ASGITransport(self._service.rest_and_auth, raise_app_exceptions=False)
-        return Supabase(URL, "embedded", transport=transport)
+        self._supabase = Supabase(URL, PUBLIC_KEY, transport=transport)
+        return self._supabase
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -145,7 +148,7 @@ class Embedded:
             await self._service.start()
             stack.push_async_callback(self._service.stop)
             listener = await self._service.serve(only=self._service.realtime)
-            logger.info("Realtime is at %s", listener.url)
+            self._supabase.realtime_url = f"{listener.url.replace('http', 'ws', 1)}/realtime/v1"
             await stack.enter_async_context(beside(keep_running(self._cluster), "watch over PostgreSQL"))
             if self._demo != "off":
                 await stack.enter_async_context(beside(PretendBot(self._admin_uri).run(), "pretend bot"))

@@ -24,11 +24,32 @@ from identity.tokens import TokenMinter
 from jobs.prefect_api import Prefect
 from local_supabase.cluster_errors import ClusterError
 from models import Permission
-from pages import audit, dialogue, dialogues, jobs, overview, settings, users
+from observability.logs import set_up_logging
+from observability.metrics import Metrics
+from pages import audit, dialogue, dialogues, jobs, live, overview, settings, users
 from panel import Panel
+from queries.changes import Stream
+
+logger = logging.getLogger(__name__)
 
 ROUTES = (
-    Route("overview", overview.build, Permission.OVERVIEW_READ, "Overview", "insights", has_period=True),
+    Route(
+        "overview",
+        overview.build,
+        Permission.OVERVIEW_READ,
+        "Overview",
+        "insights",
+        has_period=True,
+        streams=(Stream.DIALOGUES, Stream.TENANT, Stream.CLOCK),
+    ),
+    Route(
+        "live",
+        live.build,
+        Permission.DIALOGUES_READ,
+        "Right now",
+        "sensors",
+        streams=(Stream.CLOCK,),
+    ),
     Route(
         "dialogues",
         dialogues.build,
@@ -37,12 +58,30 @@ ROUTES = (
         "forum",
         has_period=True,
         has_all_time=True,
+        streams=(Stream.DIALOGUES, Stream.ANNOTATIONS, Stream.CLOCK),
     ),
-    Route("dialogue", dialogue.build, Permission.DIALOGUES_READ, "Dialogue", "forum", in_menu=False),
+    Route(
+        "dialogue",
+        dialogue.build,
+        Permission.DIALOGUES_READ,
+        "Dialogue",
+        "forum",
+        in_menu=False,
+        streams=(Stream.DIALOGUES,),
+    ),
     Route("jobs", jobs.build, Permission.JOBS_READ, "Jobs", "schedule"),
-    Route("users", users.build, Permission.USERS_READ, "People", "group"),
-    Route("audit", audit.build, Permission.AUDIT_READ, "Audit log", "history"),
-    Route("settings", settings.build, Permission.OVERVIEW_READ, "Settings", "settings"),
+    Route("users", users.build, Permission.USERS_READ, "People", "group", streams=(Stream.MEMBERS,)),
+    Route(
+        "audit",
+        audit.build,
+        Permission.AUDIT_READ,
+        "Audit log",
+        "history",
+        streams=(Stream.AUDIT, Stream.CLOCK),
+    ),
+    Route(
+        "settings", settings.build, Permission.OVERVIEW_READ, "Settings", "settings", streams=(Stream.TENANT,)
+    ),
 )
 
 RECONNECT_SECONDS = 20
@@ -61,13 +100,16 @@ def main() -> None:
         configured = load_settings(environ)
     except SettingsError as error:
         sys.exit(_complain(f"The settings do not make sense:\n{error}"))
-    logging.basicConfig(level=configured.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every read, with its arguments
+    metrics = Metrics()
+    set_up_logging(configured.log_level, configured.log_format, metrics.log)
     if not configured.embedded:
         supabase = Supabase(str(configured.supabase_url), configured.api_key)
-        minter = TokenMinter.from_settings(configured)
+        minter = TokenMinter.from_settings(configured, supabase.clock)
         prefect = _prefect_of(configured)
-        _serve(Panel(configured, supabase, minter, ROUTES, _nothing_to_open, prefect=prefect), configured)
+        panel = Panel(
+            configured, supabase, minter, ROUTES, _nothing_to_open, metrics=metrics, prefect=prefect
+        )
+        _serve(panel, configured)
         return
     embedded = Embedded(configured)
     try:
@@ -75,7 +117,10 @@ def main() -> None:
         asyncio.run(embedded.prepare())
         minter = TokenMinter.from_secret(embedded.jwt_secret)
         supabase, prefect = embedded.connect(), embedded.prefect or _prefect_of(configured)
-        _serve(Panel(configured, supabase, minter, ROUTES, embedded.running, prefect=prefect), configured)
+        panel = Panel(
+            configured, supabase, minter, ROUTES, embedded.running, metrics=metrics, prefect=prefect
+        )
+        _serve(panel, configured)
     except ClusterError as error:
         sys.exit(_complain(str(error)))
     finally:
@@ -99,6 +144,8 @@ def _serve(panel: Panel, configured: Settings) -> None:
         proxy_headers=True,
         forwarded_allow_ips=configured.trusted_proxies,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        log_config=None,  # its records take the way of all others
+        access_log=False,  # ours has ids, and no query strings
     )
 
 
@@ -112,6 +159,10 @@ def _prefect_of(configured: Settings) -> Prefect | None:
 def _announce(configured: Settings) -> None:
     host = "localhost" if configured.host in {"0.0.0.0", "::"} else configured.host  # noqa: S104 - compared
     address = configured.public_url or f"http://{host}:{configured.port}"
+    if configured.log_format == "json":
+        # A machine reads along: no line that is not JSON, and no passwords, not even those of the demo.
+        logger.info("The panel is at %s", address)
+        return
     lines = [f"The panel is at {address}"]
     if configured.shows_demo:
         lines += ["Demo sign-ins:", *(f"  {one.email:<28} {one.password}" for one in DEMO_ACCOUNTS)]

@@ -5,17 +5,21 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from fastapi import FastAPI, Request
-from nicegui import Client, app, ui
+from nicegui import Client, app, core, ui
 from starlette.responses import FileResponse, Response
+from starlette.types import ASGIApp
 
 from api.exports.route import DialogueExport
 from api.health import health_routes
+from api.metrics import metrics_route
 from auth import Auth, HasRequest, SignedIn, current_identity
 from background import beside
 from components.frame import Frame, no_such_page, no_such_salon
@@ -23,14 +27,29 @@ from components.head import leave_ended_session
 from components.viewer import Person, Route, Viewer
 from config import Settings
 from data import Supabase
+from draining import CountOpen, Draining
 from errors import AppError
 from i18n import Translator, translator
 from identity.gate import Gate
 from identity.rendering import visitors_words
 from identity.tokens import TokenMinter
-from jobs.indexing import Indexing
+from jobs.indexing import Indexing, Step
 from jobs.prefect_api import Prefect
+from live.connection import Endpoint
+from live.feed import FeedPage
+from live.feeds import Feeds, OpenFeed
+from live.live import Live
+from models import Permission
+from observability import lag
+from observability.context import enter_tenant
+from observability.database import DatabaseWatch
+from observability.metrics import Metrics
+from observability.pages import open_pages, origin_of_page
+from observability.requests import RequestWatch
 from queries import tenants
+
+if TYPE_CHECKING:
+    from observability.traces import Tracing
 
 logger = logging.getLogger(__name__)
 
@@ -59,39 +78,63 @@ class Panel:
         routes: tuple[Route, ...],
         backend: Callable[[], AbstractAsyncContextManager[object]],
         *,
+        metrics: Metrics,
         prefect: Prefect | None = None,
     ) -> None:
         self._settings = settings
         self._supabase = supabase
         self._routes = routes
         self._backend = backend
+        self._metrics = metrics
+        self._tracing = _tracing() if settings.otel_exporter_otlp_endpoint else None
         self._prefect = prefect
         self._auth = Auth(settings, supabase, minter)
-        self._indexing = Indexing(supabase.door(minter.machine_source("dashboard_worker")))
+        self._draining = Draining(settings.drain_seconds)
+        worker = supabase.door(minter.machine_source("dashboard_worker"))
+        self._indexing = Indexing(worker, self._note_indexing)
+        self._live = Live(supabase, minter, self._indexing, self._realtime, metrics.live)
+        self._feeds = Feeds(self._live.watch, lambda: core.sio)
+        supabase.observe = DatabaseWatch(metrics.database, self._tracing)
+        metrics.pages.count_pages_by(open_pages)
 
     def mount(self) -> None:
         """Put everything on NiceGUI's application; once, before the server starts."""
         app.add_static_files("/static", STATIC, max_cache_age=STATIC_SECONDS)
-        app.routes.extend([*self._auth.routes(), *health_routes(self._auth.store.has_users)])
+        health = health_routes(self._auth.store.has_users, self._draining)
+        app.routes.extend([*self._auth.routes(), *health])
+        app.routes.append(metrics_route(self._metrics, self._settings.metrics_token))
         app.routes.append(DialogueExport(self._reader, self._auth.problem_response).route())
         app.add_api_route("/favicon.ico", _favicon, include_in_schema=False)
         for path in ("/", "/s/{tenant_id}", "/s/{tenant_id}/{page}"):
             ui.page(path, title="Agent P", response_timeout=PAGE_SECONDS)(self._page)
         app.add_exception_handler(404, self._not_found)
         app.add_middleware(Gate, auth=self._auth)
+        app.add_middleware(CountOpen, draining=self._draining)
+        _put_in_front(app, self._watched)
         _wrap_lifespan(app, self._running)
 
     @asynccontextmanager
     async def _running(self) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
+            if self._tracing is not None:
+                stack.push_async_callback(self._tracing.close)
+                self._supabase.http.event_hooks["request"].append(self._tracing.pass_on)
             stack.push_async_callback(self._supabase.aclose)
             if self._prefect is not None:
                 stack.push_async_callback(self._prefect.aclose)
             await stack.enter_async_context(self._backend())
             stack.push_async_callback(self._auth.stop)
             await self._auth.start()
+            await stack.enter_async_context(self._live.running())
+            await stack.enter_async_context(self._feeds.running())
             await stack.enter_async_context(beside(self._indexing.run(), "indexing"))
+            late = lag.measure(self._metrics.event_loop_lag)
+            await stack.enter_async_context(beside(late, "measurement of the event loop's lag"))
+            await stack.enter_async_context(self._draining.at_sigterm())
             yield
+
+    def _realtime(self) -> Endpoint:
+        return Endpoint(self._supabase.realtime_url, self._supabase.api_key)
 
     async def _page(self, request: Request, client: Client) -> Response | None:
         try:
@@ -113,9 +156,19 @@ class Panel:
         own_tenants = await tenants.mine(door)
 
         async def enter(tenant_id: UUID) -> Viewer:
-            return await self._viewer(tenant_id, words, client)
+            viewer = await self._viewer(tenant_id, words, client)
+            return replace(viewer, open_feed=partial(self._open_feed, viewer, client))
 
-        return Person(identity, own_tenants, words, self._settings.shows_demo, door, enter)
+        return Person(identity, own_tenants, words, self._settings.shows_demo, door, enter, self._live)
+
+    def _open_feed(self, viewer: Viewer, client: Client) -> OpenFeed:
+        tenant_id, role = viewer.tenant.tenant_id, viewer.role
+
+        async def may_read() -> bool:
+            identity = (await current_identity(client)).identity
+            return identity.role_in(tenant_id) is role and viewer.may(Permission.DIALOGUES_READ)
+
+        return self._feeds.open(tenant_id, role, FeedPage(client.id, viewer.door, may_read))
 
     async def _reader(self, request: Request, tenant_id: UUID) -> Viewer:
         """Who asks for a file of a salon."""
@@ -124,6 +177,7 @@ class Panel:
     async def _viewer(self, tenant_id: UUID, words: Translator, client: HasRequest) -> Viewer:
         """The signed-in person of an open page in a salon, as it stands now: rights are asked for anew."""
         signed_in = await current_identity(client)
+        enter_tenant(tenant_id)
         role = signed_in.identity.role_in(tenant_id)
         if role is None:
             raise no_such_salon()
@@ -139,8 +193,23 @@ class Panel:
             door=door,
             demo=self._settings.shows_demo,
             origin=self._settings.public_url or str(client.request.base_url).rstrip("/"),
-            now=lambda: datetime.now(UTC),
+            now=_now,
             prefect=self._prefect,
+        )
+
+    def _note_indexing(self, step: Step) -> None:
+        if step.is_up_to_date:
+            self._metrics.indexing_age.renew()
+        self._live.note_step(step)
+
+    def _watched(self, application: ASGIApp) -> ASGIApp:
+        return RequestWatch(
+            application,
+            routes=app.routes,
+            http=self._metrics.http,
+            pages=self._metrics.pages,
+            page_of=origin_of_page,
+            tracing=self._tracing,
         )
 
     def _end_with_session(self, signed_in: SignedIn, client: Client) -> None:
@@ -166,6 +235,27 @@ def _wrap_lifespan(application: FastAPI, running: Callable[[], AbstractAsyncCont
             yield
 
     application.router.lifespan_context = lifespan
+
+
+def _put_in_front(application: FastAPI, watched: Callable[[ASGIApp], ASGIApp]) -> None:
+    """Have something stand before everything, even before what answers for a middleware that failed."""
+    inner = application.build_middleware_stack
+
+    def build() -> ASGIApp:
+        return watched(inner())
+
+    application.build_middleware_stack = build  # type: ignore[method-assign]
+
+
+def _tracing() -> Tracing:
+    # Whoever has no collector pays neither for the import nor for the memory.
+    from observability.traces import Tracing
+
+    return Tracing()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 async def _favicon() -> Response:

@@ -21,6 +21,8 @@ from benchmarks import (
     door_latency,
     export,
     freshness,
+    live_latency,
+    live_load,
     memory,
     message_search,
     navigation,
@@ -36,6 +38,8 @@ DEMO: dict[str, Measure] = {
     "door": door_latency.measure,
     "sign-ins": sign_ins.measure,
     "memory": memory.measure,
+    "live-latency": live_latency.measure,
+    "live-load": live_load.measure,
 }
 """Over the demo salons."""
 LARGE: dict[str, Measure] = {

@@ -13,11 +13,11 @@ from typing import NamedTuple
 import httpx
 import socketio
 
-_CLIENT_ID = re.compile(r"""["']client_id["']:\s*["']([0-9a-f-]{36})["']""")
+CLIENT_ID = re.compile(r"""["']client_id["']:\s*["']([0-9a-f-]{36})["']""")
 _LISTENER = re.compile(r'"listener_id":\s*"([^"]+)",\s*"type":\s*"sub_pages_navigate"')
 _LAYOUT = 0
 """The element that hears of clicks on links."""
-_PAGE, _DATA = '"page-title"', '"class": ["freshness", "muted"]'
+_PAGE, _DATA = '"page-title"', '"freshness", "muted", "is-'
 """What an update of the screen holds that brings a page's head; and its data, whose time is hidden before."""
 LANDING_SECONDS = 30
 
@@ -52,7 +52,7 @@ class VirtualTab:
         """Fetch a page and connect its socket. Raises when the page is not one of the panel's."""
         page = await self.http.get(path, follow_redirects=True)
         page.raise_for_status()
-        found = _CLIENT_ID.search(page.text)
+        found = CLIENT_ID.search(page.text)
         if found is None:
             raise ValueError(f"No client id in the page at {page.url}")
         self._client_id = found[1]

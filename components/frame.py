@@ -10,7 +10,7 @@ import inspect
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from functools import partial
 from uuid import UUID, uuid4
 
 from nicegui import PageArguments, ui
@@ -19,6 +19,7 @@ from nicegui.elements.sub_pages import SubPages
 from components import period as periods
 from components import states, theme
 from components.buttons import icon_button
+from components.freshness import Freshness
 from components.head import describe_document
 from components.notices import demo_banner
 from components.page_head import PageHead
@@ -48,6 +49,7 @@ class Frame:
         self._routes = routes
         self._tr = tr = person.tr
         self._last_tenant_id = person.identity.last_tenant_id
+        self._pulse: Pulse | None = None
         look = person.identity.theme or "system"
 
         describe_document(tr, look)
@@ -67,9 +69,12 @@ class Frame:
             self._pages = _Pages(self, self._builders())
             self._pages.classes("page")
         ui.skip_link(tr.t("Skip to content"), target=content)
+        ui.context.client.on_connect(self._resume)
+        ui.context.client.on_delete(self._leave)
 
     async def open(self, route: Route | None, tenant_id: str, query: Mapping[str, str]) -> None:
         """Build a page in the current slot, or say why not; while the database is away, once it is back."""
+        self._leave()
         with tag("div", classes="full") as place:
             states.loading(self._tr, "320px")
 
@@ -152,13 +157,36 @@ class Frame:
         if nonsense is not None and route.has_period:
             raise nonsense
         self._head.show(self._tr.t(route.label), viewer.tenant.name)
-        pulse = Pulse(viewer.now, lambda at, succeeded: self._show_freshness(viewer, at, succeeded))
+        self._leave()
+        self._pulse = pulse = self._listening(viewer, route)
         with place.clear():
             move = self._mover(route, viewer, period)
             built = route.builder(viewer, Visit(route.path, query, period, pulse, self._preferences, move))
             if inspect.isawaitable(built):
                 await built
             pulse.start()
+
+    def _listening(self, viewer: Viewer, route: Route) -> Pulse:
+        live, freshness = self._person.live, Freshness(viewer, self._head)
+        return Pulse(
+            viewer.now,
+            freshness.show_read,
+            streams=route.streams,
+            listen=partial(live.watch, viewer.tenant.tenant_id) if live else None,
+            turns=live.turns if live else None,
+            # what a page reads by the clock is no more live than that
+            on_condition=freshness.show_condition if route.streams else lambda _: None,
+            on_shown=live.note_shown if live else lambda _: None,
+        )
+
+    def _leave(self) -> None:
+        if self._pulse is not None:
+            self._pulse.stop()
+            self._pulse = None
+
+    def _resume(self) -> None:
+        if self._pulse is not None:
+            self._pulse.resume()
 
     def _mover(self, route: Route, viewer: Viewer, period: Period) -> Move:
         def move(query: Mapping[str, str], *, replace: bool = False) -> None:
@@ -184,10 +212,6 @@ class Frame:
         self._tenant_picker.show(None, self._routes[0].path, {})
         self._sidebar.clear()
         self._period_picker.hide()
-
-    def _show_freshness(self, viewer: Viewer, read_at: datetime | None, succeeded: bool) -> None:
-        at = self._tr.time(read_at, viewer.tenant.time_zone) if read_at else None
-        self._head.show_freshness(at, succeeded=succeeded)
 
     async def _remember(self, viewer: Viewer) -> None:
         tenant_id = viewer.tenant.tenant_id

@@ -13,9 +13,9 @@ from i18n import Translator
 from models import ThemeName
 
 STATIC = Path(__file__).parent.parent / "static"
-STYLES = ("theme.css", "panel.css", "overview.css", "dialogues.css", "dialogue.css", "jobs.css")
-CONNECTION_SCRIPT = "connection.js"
-"""Watches over the page's connection; see there."""
+STYLES = ("theme.css", "panel.css", "overview.css", "dialogues.css", "dialogue.css", "live.css", "jobs.css")
+SCRIPTS = ("connection.js", "unsent.js")
+"""They watch over the page's connection, and over what was typed while there is none; see there."""
 
 
 def describe_document(tr: Translator, theme: ThemeName) -> None:
@@ -24,7 +24,8 @@ def describe_document(tr: Translator, theme: ThemeName) -> None:
         ui.add_head_html(f'<link rel="stylesheet" href="{_static(name)}">')
     ui.add_head_html('<link rel="icon" type="image/svg+xml" href="/static/favicon.svg">')
     ui.add_head_html(f"<script>{_early_script(tr, theme)}</script>")
-    ui.add_head_html(f'<script defer src="{_static(CONNECTION_SCRIPT)}"></script>')
+    for name in SCRIPTS:
+        ui.add_head_html(f'<script defer src="{_static(name)}"></script>')
 
 
 def set_document_theme(theme: ThemeName) -> None:

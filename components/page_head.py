@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from nicegui import ui
 
 from components.tag import icon, tag
 from i18n import Translator
 
+State = Literal["live", "polling", "late", "read"]
+ICONS: dict[State, str] = {"live": "circle", "polling": "sync", "late": "sync_problem", "read": "sync"}
+
 
 class PageHead:
-    """The title, and the time of the last reading at its end."""
+    """The title, and at its end how fresh the page is."""
 
     def __init__(self, tr: Translator) -> None:
         self._tr = tr
@@ -32,17 +37,13 @@ class PageHead:
         self._line.set_visibility(False)
         ui.page_title(" · ".join(part for part in (title, "Agent P") if part))
 
-    def show_freshness(self, read_at: str | None, *, succeeded: bool) -> None:
-        """Say when everything on the page was last read.
+    def show_freshness(self, state: State, words: str, title: str = "") -> None:
+        """Say how fresh the page is; `title` explains it.
 
         A clock time stays true when the connection is lost; a counted age would not.
         """
-        self._freshness.set_visibility(read_at is not None or not succeeded)
-        self._freshness.classes(add="is-late" if not succeeded else "", remove="is-late" if succeeded else "")
-        self._icon.set_name("sync" if succeeded else "sync_problem")
-        if succeeded and read_at:
-            self._age.set_text(self._tr.t("Updated at {time}", time=read_at))
-        elif read_at:
-            self._age.set_text(self._tr.t("Not updated since {time}", time=read_at))
-        else:
-            self._age.set_text(self._tr.t("Not updated yet"))
+        self._freshness.set_visibility(bool(words))
+        self._freshness.classes(replace=f"freshness muted is-{state}")
+        self._freshness.attribute("title", title)
+        self._icon.set_name(ICONS[state])
+        self._age.set_text(words)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -16,7 +16,10 @@ from components.pulse import Pulse
 from data import Door
 from i18n import Translator
 from jobs.prefect_api import Prefect
+from live.feeds import OpenFeed
+from live.live import Live
 from models import PERMISSIONS, Identity, Permission, Role, Tenant
+from queries.changes import Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class Viewer:
     now: Callable[[], datetime]
     prefect: Prefect | None = None
     """The server of the scheduled jobs, if there is one."""
+    open_feed: Callable[[], OpenFeed] | None = None
+    """Takes part in the salon's live feed, for the page that is being built."""
 
     def may(self, permission: Permission) -> bool:
         """Whether the person's role has the permission. Decides what is shown; SQL decides what is done."""
@@ -80,6 +85,8 @@ class Route:
     has_period: bool = False
     in_menu: bool = True
     has_all_time: bool = False
+    streams: Collection[Stream] = ()
+    """What the page shows: it is read again when one of these has changed; by the clock if there is none."""
 
     def query_of(self, period: Period) -> dict[str, str]:
         """What the address of this page says of a period that was chosen on another page."""
@@ -101,6 +108,8 @@ class Person:
     demo: bool
     door: Door
     enter: Callable[[UUID], Awaitable[Viewer]]
+    live: Live | None = None
+    """Who tells open pages what has changed."""
 
 
 def salon_url(tenant_id: UUID, page: str, query: Mapping[str, str] | None = None) -> str:

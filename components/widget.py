@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Generic, TypeVar
+from uuid import UUID
 
 from components import states
 from components.tag import tag
 from components.viewer import Viewer, Visit
 from components.wording import as_app_error
 from errors import AppError
+from queries.changes import Stream
 
 T = TypeVar("T")
 Update = Callable[[T], None]
 
 
 class Widget(Generic[T]):
-    """Reads at each beat of the page and draws what it got.
+    """Reads when the page opens and whenever its `streams` have changed (see `Pulse.add`); draws what it got.
 
     `draw` builds the data's elements and may return a function that puts a newer value into them; without
     one they are built anew when the value has changed. `height` is the size of the place while it loads, or
@@ -35,6 +37,8 @@ class Widget(Generic[T]):
         height: str,
         cards: int = 1,
         loading: Callable[[], None] | None = None,
+        streams: Collection[Stream] = (),
+        session_id: UUID | None = None,
     ) -> None:
         self._viewer = viewer
         self._read = read
@@ -53,7 +57,7 @@ class Widget(Generic[T]):
                 states.loading(viewer.tr, height, cards=cards)
             else:
                 loading()
-        visit.pulse.add(self.refresh)
+        visit.pulse.add(self.refresh, streams, session_id)
 
     def ask_anew(self) -> None:
         """From now on `read` answers another question.

@@ -6,7 +6,7 @@ import logging
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from errors import AppError, Unavailable, Unexpected
+from errors import AppError, NoRoom, Unavailable, Unexpected
 from i18n import Translator
 from models import Role
 
@@ -41,7 +41,9 @@ def error_texts(error: AppError, tr: Translator) -> tuple[str, str]:
 def write_error_texts(error: AppError, tr: Translator) -> tuple[str, str]:
     """The same of a write, which nobody repeats by itself as reads are."""
     message, advice = error_texts(error, tr)
-    return message, tr.t("Try again in a moment.") if isinstance(error, Unavailable) else advice
+    if isinstance(error, Unavailable) and not isinstance(error, NoRoom):
+        return message, tr.t("Try again in a moment.")
+    return message, advice
 
 
 def as_app_error(error: Exception, doing: str) -> AppError:
@@ -49,7 +51,8 @@ def as_app_error(error: Exception, doing: str) -> AppError:
     if isinstance(error, AppError):
         return error
     problem = Unexpected()
-    logger.error("Error %s while %s", problem.error_id, doing, exc_info=error)
+    extra = {"error_id": problem.error_id}
+    logger.error("Error %s while %s", problem.error_id, doing, exc_info=error, extra=extra)
     return problem
 
 

@@ -27,8 +27,8 @@ async def worker_door(environ: Mapping[str, str]) -> AsyncIterator[Door]:
         source = lambda: environ[TOKEN]  # noqa: E731 - asked at each call: it is renewed
     else:
         settings = reachable_settings(environ)
-        source = TokenMinter.from_settings(settings).machine_source("dashboard_worker")
         supabase = Supabase(str(settings.supabase_url), settings.api_key)
+        source = TokenMinter.from_settings(settings, supabase.clock).machine_source("dashboard_worker")
     try:
         yield supabase.door(source)
     finally:

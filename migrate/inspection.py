@@ -12,6 +12,10 @@ BOT_TABLES = (
 )  # fmt: skip
 
 
+LIVE_TABLES = ("active_sessions_v2", "conversation_sessions_v2", "recent_history_v2")
+"""Without these, pages are not live."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something that is wrong, and the statement (or the step) that puts it right."""
@@ -86,6 +90,29 @@ select coalesce(
 )
 """
 
+# Realtime shows nobody a row that row security hides, and says nothing about it.
+_UNHEARD = """
+select published.tablename as name
+from pg_publication_tables as published
+inner join pg_class on pg_class.oid = to_regclass('public.' || published.tablename)::oid
+where published.pubname = 'supabase_realtime' and published.schemaname = 'public'
+  and published.tablename = any ($1::text[]) and pg_class.relrowsecurity
+  and not exists (
+    select from pg_policy
+    where polrelid = pg_class.oid and polpermissive and polcmd in ('r', '*')
+      and (0 = any (polroles) or 'dashboard_live'::regrole::oid = any (polroles))
+      and pg_get_expr(polqual, polrelid) = 'true'
+  )
+order by 1
+"""
+
+_SIGNS_OF_LIFE = """
+select not exists (select from pg_publication where pubname = 'supabase_realtime') or exists (
+  select from pg_publication_tables
+  where pubname = 'supabase_realtime' and schemaname = 'dashboard' and tablename = 'canaries'
+)
+"""
+
 # Set on hosted projects by their settings page; where it is not set, the API has its own configuration file.
 _EXPOSED_SCHEMAS = """
 select substring(setting from '=(.*)$')
@@ -104,6 +131,8 @@ async def inspect(url: str) -> list[Finding]:
         hidden = await connection.fetch(_HIDDEN, BOT_TABLES)
         exposed = await connection.fetch(_EXPOSED, BOT_TABLES)
         listening = await connection.fetchval(_LISTENING)
+        unheard = await connection.fetch(_UNHEARD, LIVE_TABLES)
+        has_signs_of_life = await connection.fetchval(_SIGNS_OF_LIFE)
         schemas = await connection.fetchval(_EXPOSED_SCHEMAS)
     finally:
         await connection.close(timeout=CONNECT_TIMEOUT)
@@ -121,6 +150,21 @@ async def inspect(url: str) -> list[Finding]:
             Finding(
                 "Nobody may listen to the panel's Realtime topics: pages poll instead of being rung.",
                 "Run the end of supabase/migrations/*_realtime_topics.sql in the project's SQL editor.",
+            )
+        )
+    findings += [
+        Finding(
+            f"Realtime is to tell of public.{row['name']}, but row security hides its rows from the panel.",
+            f"create policy dashboard_hears on public.{row['name']} for select to dashboard_live"
+            " using (true);",
+        )
+        for row in unheard
+    ]
+    if not has_signs_of_life:
+        findings.append(
+            Finding(
+                "The panel cannot see whether Realtime tells of tables: it looks at the bot's by the clock.",
+                "alter publication supabase_realtime add table dashboard.canaries;",
             )
         )
     if schemas is not None and "dashboard" not in [name.strip() for name in schemas.split(",")]:

@@ -17,6 +17,7 @@ from pages.dialogue_tags import Tags
 from pages.dialogue_transcript import Conversation
 from pages.dialogue_ways import Ways
 from queries import dialogue
+from queries.changes import Stream
 from queries.dialogue import Dialogue
 
 HEAD_HEIGHT = "56px"
@@ -33,7 +34,7 @@ async def build(viewer: Viewer, visit: Visit) -> None:
         Ways(viewer, visit)
         top = tag("div", classes="full")
         with tag("div", classes="dialogue-columns"):
-            conversation = Conversation(viewer, visit, session_id)
+            Conversation(viewer, visit, session_id)
             aside = tag("aside", classes="dialogue-side").attribute(
                 "aria-label", viewer.tr.t("About the dialogue")
             )
@@ -55,13 +56,20 @@ async def build(viewer: Viewer, visit: Visit) -> None:
                 card.show(newer)
             tags.show(newer.tags, newer.tags_in_use)
             notes.show(newer.notes)
-            conversation.follow(goes_on=newer.is_active)
 
         update(value)
         return update
 
     with top:
-        Widget(viewer, visit, _from_first(first, viewer, session_id), draw, height=HEAD_HEIGHT)
+        Widget(
+            viewer,
+            visit,
+            _from_first(first, viewer, session_id),
+            draw,
+            height=HEAD_HEIGHT,
+            streams=(Stream.DIALOGUES, Stream.ANNOTATIONS),
+            session_id=session_id,
+        )
 
 
 def _from_first(first: Dialogue, viewer: Viewer, session_id: UUID) -> Callable[[], Awaitable[Dialogue]]:

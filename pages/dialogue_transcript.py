@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from nicegui import ui
-
 from components import states
 from components.notices import not_done
 from components.tag import icon, tag
@@ -18,10 +16,9 @@ from components.widget import Widget
 from components.wording import as_app_error
 from pages.dialogue_lines import lines
 from queries import dialogue
+from queries.changes import Stream
 from queries.dialogue import Message
 
-LIVE_SECONDS = 3.0
-"""Between two looks at a dialogue that goes on: half as long as a client waits for an answer."""
 MOST_SHOWN = 300
 """Messages in the window; what is scrolled far away is let go, and read again on the way back."""
 OVERLAP = 20
@@ -62,7 +59,7 @@ class Window:
 
 
 class Conversation:
-    """Drawn in the current slot. Reads at each beat of the page; more often while the dialogue goes on."""
+    """Drawn in the current slot; what is said anew is added as it is said."""
 
     def __init__(self, viewer: Viewer, visit: Visit, session_id: UUID) -> None:
         self._viewer = viewer
@@ -72,12 +69,15 @@ class Conversation:
         self._box: Transcript | None = None
         title = viewer.tr.t("Conversation")
         with tag("section", classes="card card-flush dialogue-talk").attribute("aria-label", title):
-            self._widget = Widget(viewer, visit, self._read, self._draw, height=HEIGHT)
-        self._live = ui.timer(LIVE_SECONDS, self._widget.refresh, active=False, immediate=False)
-
-    def follow(self, *, goes_on: bool) -> None:
-        """Look often, or only with the page."""
-        self._live.active = goes_on
+            self._widget = Widget(
+                viewer,
+                visit,
+                self._read,
+                self._draw,
+                height=HEIGHT,
+                streams=(Stream.DIALOGUES, Stream.MESSAGES),
+                session_id=session_id,
+            )
 
     async def _read(self) -> Window:
         async with self._moving:

@@ -172,4 +172,27 @@ $$;
 revoke all on all sequences in schema public from public, anon, authenticated;
 grant usage, select on all sequences in schema public to service_role;
 
+-- Realtime ------------------------------------------------------------------------------------------------------------
+
+-- What a project's operator may decide: Realtime tells of what the bot writes, so that the panel need not look by the
+-- clock.
+do $$
+declare
+  table_name text;
+begin
+  foreach table_name in array array[
+    'tenants_v2', 'clients_v2', 'active_sessions_v2', 'conversation_sessions_v2', 'recent_history_v2', 'wishlist_v2',
+    'user_ltm_v2'
+  ] loop
+    if not exists (
+      select from pg_publication_tables as published
+      where published.pubname = 'supabase_realtime' and published.schemaname = 'public'
+        and published.tablename = table_name
+    ) then
+      execute format('alter publication supabase_realtime add table public.%I', table_name);
+    end if;
+  end loop;
+end
+$$;
+
 commit;

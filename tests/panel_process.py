@@ -30,6 +30,9 @@ def free_port() -> int:
 class PanelProcess:
     """`python main.py` over a data folder, on a port of its own."""
 
+    command: tuple[str, ...] = ("main.py",)
+    """What Python is told to run."""
+
     def __init__(self, data_dir: Path, **settings: str) -> None:
         self.data_dir = data_dir
         self.port = free_port()
@@ -53,7 +56,7 @@ class PanelProcess:
         began = time.monotonic()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "main.py"], cwd=PROJECT, env=environ, stdout=log, stderr=log
+                [sys.executable, *self.command], cwd=PROJECT, env=environ, stdout=log, stderr=log
             )
         while time.monotonic() - began < START_TIMEOUT:
             if self._process.poll() is not None:

@@ -5,7 +5,7 @@ set role dashboard_owner;
 
 -- Removes at most `batch` rows of each kind; to be called again while a count equals `batch`. Sessions are kept for
 -- 30 days after their end, for questions about a sign-in; links for 7; answered requests for 7, longer than anything
--- retries.
+-- retries. The log of changes is kept for 2: pages follow it within seconds, and the live feed shows no more.
 create function dashboard.purge_expired(batch integer)
 returns table (table_name text, removed bigint)
 language sql volatile security definer
@@ -43,12 +43,25 @@ as $$
       for update skip locked
     )
     returning 1
+  ),
+  old_changes as (
+    delete from dashboard.changes as change
+    where (change.tenant_id, change.xid, change.change_id) in (
+      select passed.tenant_id, passed.xid, passed.change_id
+      from dashboard.changes as passed
+      where passed.changed_at < now() - interval '2 days'
+      limit greatest(batch, 0)
+      for update skip locked
+    )
+    returning 1
   )
   select 'auth_sessions', count(*) from old_sessions
   union all
   select 'password_resets', count(*) from old_resets
   union all
   select 'write_requests', count(*) from old_requests
+  union all
+  select 'changes', count(*) from old_changes
 $$;
 
 grant execute on function dashboard.purge_expired(integer) to dashboard_worker;

@@ -343,7 +343,7 @@ $$;
 
 -- One step of the work, for the panel's loop and the collector. `whole` looks at every dialogue, and at the next 50,000
 -- messages: what was changed or removed long ago is found only so. Says how much it did, and whether more is waiting
--- (`behind`). Of two callers at a time, one does nothing.
+-- (`behind`). Of two callers at a time, one does nothing and is told so (`busy`).
 create function dashboard.sync_index(batch integer default 2000, whole boolean default false)
 returns jsonb
 language plpgsql volatile security definer
@@ -367,11 +367,13 @@ declare
   more_sessions uuid[];
   last_message bigint;
   messages integer;
+  message_ids bigint[];
+  message_tenants uuid[];
   swept_upto bigint := 0;
   behind boolean;
 begin
   if not pg_try_advisory_xact_lock(7020261121) then
-    return jsonb_build_object('dialogues', 0, 'messages', 0, 'behind', false);
+    return jsonb_build_object('dialogues', 0, 'messages', 0, 'behind', false, 'busy', true);
   end if;
   select * into strict state from dashboard.index_state;
 
@@ -418,8 +420,9 @@ begin
   select
     count(*), max(put.message_id),
     coalesce(array_agg(put.tenant_id) filter (where put.session_id is not null), '{}'),
-    coalesce(array_agg(put.session_id) filter (where put.session_id is not null), '{}')
-  into messages, last_message, tenants, sessions
+    coalesce(array_agg(put.session_id) filter (where put.session_id is not null), '{}'),
+    coalesce(array_agg(put.tenant_id), '{}'), coalesce(array_agg(put.message_id), '{}')
+  into messages, last_message, tenants, sessions, message_tenants, message_ids
   from dashboard.put_messages(state.message_upto - dashboard.look_back(), 9223372036854775807, at_most * 5) as put;
   behind := behind or messages = at_most * 5;
   if whole then
@@ -427,19 +430,27 @@ begin
     select
       messages + count(*),
       tenants || coalesce(array_agg(put.tenant_id) filter (where put.session_id is not null), '{}'),
-      sessions || coalesce(array_agg(put.session_id) filter (where put.session_id is not null), '{}')
-    into messages, tenants, sessions
+      sessions || coalesce(array_agg(put.session_id) filter (where put.session_id is not null), '{}'),
+      message_tenants || coalesce(array_agg(put.tenant_id), '{}'), message_ids || coalesce(array_agg(put.message_id), '{}')
+    into messages, tenants, sessions, message_tenants, message_ids
     from dashboard.put_messages(state.message_swept, swept_upto, 50000) as put;
-    delete from dashboard.message_index as known
-    where
-      known.message_id > state.message_swept and known.message_id <= swept_upto
-      and not exists (select from public.recent_history_v2 as history where history.id = known.message_id);
+    with removed as (
+      delete from dashboard.message_index as known
+      where
+        known.message_id > state.message_swept and known.message_id <= swept_upto
+        and not exists (select from public.recent_history_v2 as history where history.id = known.message_id)
+      returning known.tenant_id, known.session_id
+    )
+    select tenants || coalesce(array_agg(removed.tenant_id), '{}'), sessions || coalesce(array_agg(removed.session_id), '{}')
+    into tenants, sessions
+    from removed
+    where removed.session_id is not null;
   end if;
 
-  perform dashboard.measure_replies(
-    tenants || more_tenants || array(select changed.tenant_id from unnest(changes) as changed),
-    sessions || more_sessions || array(select changed.session_id from unnest(changes) as changed)
-  );
+  tenants := tenants || more_tenants || array(select changed.tenant_id from unnest(changes) as changed);
+  sessions := sessions || more_sessions || array(select changed.session_id from unnest(changes) as changed);
+  perform dashboard.measure_replies(tenants, sessions);
+  perform dashboard.note_indexed(tenants, sessions, message_tenants, message_ids);
 
   update dashboard.index_state
   set
@@ -455,7 +466,8 @@ begin
   return jsonb_build_object(
     'dialogues', cardinality(archive_ids) + cardinality(active_ids) + cardinality(gone_sessions),
     'messages', messages,
-    'behind', behind
+    'behind', behind,
+    'busy', false
   );
 end
 $$;

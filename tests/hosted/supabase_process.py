@@ -47,10 +47,12 @@ class SupabaseProcess:
         jwt_secret: str = SECRET,
         schemas: str = "public,dashboard",
         port: int | None = None,
+        command: tuple[str, ...] = ("-m", "local_supabase"),
     ) -> None:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._log = log
+        self._command = command
         self._process: subprocess.Popen[bytes] | None = None
         self._environ = {
             "PATH": os.environ["PATH"],
@@ -67,7 +69,7 @@ class SupabaseProcess:
         """Start, and wait until it answers."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "local_supabase"],
+                [sys.executable, *self._command],
                 cwd=PROJECT, env=self._environ, stdout=log, stderr=log,
             )  # fmt: skip
         deadline = time.monotonic() + START_TIMEOUT

@@ -56,6 +56,7 @@ ARGUMENTS: dict[str, object] = {
     "after": None,
     "before": None,
     "page_size": 50,
+    "at_most": 100,
     "session": SESSION,
 }
 

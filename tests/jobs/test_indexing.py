@@ -1,25 +1,26 @@
-"""The loop behind the indexes: at once while there is more, patient while the database is away."""
+"""The loop behind the indexes: at once while there is more or somebody rings, by the clock otherwise."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import pytest
 
+from background import beside
 from data import Door
 from errors import Unavailable
-from jobs.indexing import Indexing
+from jobs.indexing import Indexing, Step
 
 
 class Clock:
-    """Stands in for sleeping: notes how long, lets other tasks run, and ends the loop when told to."""
+    """Stands in for waiting: notes how long, and ends the loop when told to."""
 
     def __init__(self, steps: int) -> None:
         self.now, self.pauses, self._steps = 0.0, list[float](), steps
 
-    async def sleep(self, seconds: float) -> None:
+    async def wait(self, seconds: float) -> None:
         self.pauses.append(seconds)
         self.now += seconds
         if len(self.pauses) == self._steps:
@@ -32,8 +33,8 @@ class Clock:
 class FakeDoor:
     """Answers `sync_index` with what it was given, then with "nothing to do"."""
 
-    def __init__(self, *answers: bool | Exception) -> None:
-        self._answers: Iterator[bool | Exception] = iter(answers)
+    def __init__(self, *answers: bool | str | Exception) -> None:
+        self._answers: Iterator[bool | str | Exception] = iter(answers)
         self.asked: list[dict[str, Any]] = []
 
     async def call(self, function: str, **arguments: Any) -> dict[str, Any]:
@@ -41,12 +42,13 @@ class FakeDoor:
         answer = next(self._answers, False)
         if isinstance(answer, Exception):
             raise answer
-        return {"dialogues": 1, "messages": 0, "behind": answer}
+        told = {"behind": answer is True, "busy": answer == "busy"}
+        return {"dialogues": 0 if answer == "nothing" else 1, "messages": 0} | told
 
 
 async def run(door: FakeDoor, steps: int, monkeypatch: pytest.MonkeyPatch) -> list[float]:
     clock = Clock(steps)
-    monkeypatch.setattr("jobs.indexing.asyncio.sleep", clock.sleep)
+    monkeypatch.setattr(Indexing, "_wait", clock.wait)
     monkeypatch.setattr("jobs.indexing.time.monotonic", clock.monotonic)
     with pytest.raises(asyncio.CancelledError):
         await Indexing(cast(Door, door)).run()
@@ -72,10 +74,48 @@ async def test_a_look_at_everything_goes_on_until_it_is_done(monkeypatch: pytest
     assert [asked["whole"] for asked in door.asked[19:25]] == [False, True, True, True, False, False]
 
 
-async def test_a_database_that_is_away_is_asked_ever_more_rarely(
+async def test_a_database_that_is_away_is_asked_every_two_seconds_and_told_of_once(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     away = [Unavailable("away", code="database_away") for _ in range(6)]
     pauses = await run(FakeDoor(*away), 8, monkeypatch)
-    assert pauses == [6, 12, 24, 48, 60, 60, 3, 3]
-    assert "database_away" in caplog.text
+    assert pauses == [2, 2, 2, 2, 2, 2, 3, 3]
+    assert caplog.text.count("database_away") == 1
+
+
+async def test_another_panel_at_work_is_waited_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await run(FakeDoor("busy", "busy", False), 4, monkeypatch) == [0.3, 0.3, 3, 3]
+
+
+async def test_what_is_found_is_expected_when_somebody_has_rung(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[Step] = []
+    door = FakeDoor("nothing", False, False)
+    indexing = Indexing(cast(Door, door), steps.append)
+    monkeypatch.setattr("jobs.indexing.SECONDS", 0.01)
+    async with beside(indexing.run(), "indexing"):
+        await eventually(lambda: len(steps) > 2)
+        found = len(steps)
+        indexing.ring()
+        await eventually(lambda: any(not step.is_unexpected for step in steps[found:]))
+    assert steps[0] == Step(has_found=False, is_unexpected=False, is_up_to_date=True)
+    assert steps[1] == Step(has_found=True, is_unexpected=True, is_up_to_date=True)
+
+
+async def test_rung_it_looks_at_once_and_a_burst_costs_few_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobs.indexing.SECONDS", 60.0)
+    door = FakeDoor()
+    indexing = Indexing(cast(Door, door))
+    async with beside(indexing.run(), "indexing"):
+        await eventually(lambda: len(door.asked) == 1)
+        for _ in range(50):
+            indexing.ring()
+            await asyncio.sleep(0.004)
+        await eventually(lambda: len(door.asked) > 1)
+        await asyncio.sleep(0.15)
+    assert 2 <= len(door.asked) <= 8, "at most one in 50 ms"
+
+
+async def eventually(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not is_so():
+            await asyncio.sleep(0.002)

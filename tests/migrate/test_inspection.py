@@ -117,6 +117,26 @@ async def test_topics_that_nobody_may_join(dashboard_database: DashboardDatabase
     assert "realtime_topics.sql" in remedy
 
 
+async def test_rows_that_realtime_would_keep_from_the_panel(dashboard_database: DashboardDatabase) -> None:
+    await run(
+        dashboard_database,
+        "alter table public.recent_history_v2 enable row level security",
+        "create policy dashboard_reads on public.recent_history_v2 for select to dashboard_owner"
+        " using (true)",
+    )
+    (remedy,) = await remedies(dashboard_database)
+    assert "to dashboard_live" in remedy
+    await run(dashboard_database, remedy)
+    assert await remedies(dashboard_database) == []
+
+
+async def test_signs_of_life_that_nobody_would_see(dashboard_database: DashboardDatabase) -> None:
+    await run(dashboard_database, "alter publication supabase_realtime drop table dashboard.canaries")
+    (remedy,) = await remedies(dashboard_database)
+    await run(dashboard_database, remedy)
+    assert await remedies(dashboard_database) == []
+
+
 async def test_an_api_that_does_not_serve_our_schema(dashboard_database: DashboardDatabase) -> None:
     name = dashboard_database.name
     setting = f"alter role authenticator in database {name} set pgrst.db_schemas = "

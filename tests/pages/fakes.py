@@ -15,6 +15,7 @@ from data import Door
 from errors import AppError
 from i18n import translator
 from jobs.prefect_api import Prefect
+from live.feeds import OpenFeed
 from models import (
     AuditEntry,
     Identity,
@@ -162,6 +163,7 @@ def make_root(
     own: list[Tenant] | None = None,
     routes: tuple[Route, ...] = ROUTES,
     prefect: Prefect | None = None,
+    open_feed: Callable[[], OpenFeed] | None = None,
 ) -> Callable[[], None]:
     """The page function of a panel where the reader has `role` in both salons."""
     words = translator(locale)
@@ -189,6 +191,7 @@ def make_root(
                     origin="http://test",
                     now=lambda: NOW,
                     prefect=prefect,
+                    open_feed=open_feed,
                 )
         raise no_such_salon()
 

@@ -131,7 +131,7 @@ class TestConversation:
     async def test_a_new_message_appears_while_it_goes_on(
         self, open_panel: OpenPanel, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(dialogue_transcript, "LIVE_SECONDS", 0.05)
+        monkeypatch.setattr("components.pulse.SECONDS", 0.05)
         door = TalkDoor(document=document(is_active=True, status="active", ended_at=None))
         user = await opened(open_panel, door)
         await eventually(lambda: len(texts(user)) == 4)
@@ -151,7 +151,7 @@ class TestConversation:
     async def test_what_came_while_nobody_looked_is_caught_up_with_at_once(
         self, open_panel: OpenPanel, monkeypatch: pytest.MonkeyPatch, came: int, first: int
     ) -> None:
-        monkeypatch.setattr(dialogue_transcript, "LIVE_SECONDS", 0.05)
+        monkeypatch.setattr("components.pulse.SECONDS", 0.05)
         door = TalkDoor(
             document=document(is_active=True), messages=[message(number) for number in range(1, 31)]
         )

@@ -167,6 +167,7 @@ CALLS: dict[str, tuple[str | None, Callable[[World], tuple[Any, ...]]]] = {
     "list_dialogues": ("dialogues.read", lambda _: ("{}",)),
     "count_dialogues": ("dialogues.read", lambda _: ("{}",)),
     "dialogue_facets": ("dialogues.read", lambda _: ()),
+    "live_feed": ("dialogues.read", lambda _: ()),
     "note_export": ("dialogues.read", lambda _: (uuid4(), "csv", "{}", 3)),
     "save_filter": ("dialogues.read", lambda _: (uuid4(), "mine", "booked=yes")),
     "ask_job_run": ("jobs.run", lambda _: (uuid4(), "metrics-collector")),

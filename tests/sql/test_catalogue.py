@@ -23,13 +23,16 @@ READABLE = {
     "audit_log": "action actor_id actor_name address audit_id details occurred_at subject tenant_id",
     "saved_filters": "filter_id name query tenant_id updated_at user_id",
 }
-"""Relation to the columns that `authenticated` may SELECT. No other role may do anything with any."""
+"""Relation to the columns that `authenticated` may SELECT. Other roles may do nothing, but one:"""
+
+SIGNS_OF_LIFE = {"canaries": {"beat", "canary_id"}}
+"""What `dashboard_live` may SELECT, to be told of its changes."""
 
 UNREADABLE = {
     "role_permissions", "time_zones", "write_requests", "auth_sessions", "password_resets", "tenant_settings",
     "tenant_profiles", "all_dialogues", "dialogue_index", "message_index", "index_state", "archived_sources",
     "active_sources", "dialogue_tags", "dialogue_notes",
-    "metrics_hours", "metrics_days", "metrics_collected",
+    "metrics_hours", "metrics_days", "metrics_collected", "changes", "canaries",
 }  # fmt: skip
 
 EXECUTABLE = {
@@ -40,6 +43,7 @@ EXECUTABLE = {
         overview salons_overview note_export
         dialogue dialogue_messages add_note edit_note remove_note add_tag remove_tag
         list_dialogues count_dialogues dialogue_facets save_filter remove_saved_filter
+        live_feed
     """,
     "dashboard_auth": """
         auth_has_users auth_create_first_admin auth_find_user auth_link_user auth_open_session auth_session
@@ -47,7 +51,7 @@ EXECUTABLE = {
         auth_peek_reset auth_redeem_reset
     """,
     "dashboard_worker": "purge_expired sync_index collectable_tenants uncollected_days collect_days",
-    "dashboard_live": "topic_tenant live_tenant",
+    "dashboard_live": "topic_tenant live_tenant changes_after ring_canary touch_canary published_tables",
 }
 
 INSIDE = """
@@ -64,13 +68,15 @@ INSIDE = """
     count_active_now
     on_calendar json_label json_labels is_booking_intent message_words inferred_session first_reply look_back
     put_dialogues drop_dialogues archive_changes active_changes put_messages attach_messages measure_replies
-    mark_firsts analyze_grown_index suspect_range unsettled_dialogues first_reply_now
+    mark_firsts analyze_grown_index note_indexed ring ring_for_changes note_audited
+    change_place change_as_told suspect_range unsettled_dialogues first_reply_now
     require_dialogue client_card client_memory service_names may_change_note note_row
     unindexed_messages message_cursor checked_message_cursor checked_note checked_tag changeable_note own_name
     refuse_filter filter_text filter_choice filter_boolean filter_number filter_uuid filter_day filter_values
     search_query text_near search_excerpt newest_hit period_condition stage_condition clients_condition
     tag_condition search_condition dialogue_condition
     list_cursor checked_list_cursor listed_sessions
+    feed_row
 """
 """Functions that nobody but the owner may call."""
 
@@ -108,7 +114,7 @@ async def test_relations_give_each_role_what_is_listed_and_no_more(world: World,
         assert row["privilege"] == "select", row
         granted.setdefault(row["relname"], set()).add(row["attname"])
     if role != "authenticated":
-        assert granted == {}
+        assert granted == (SIGNS_OF_LIFE if role == "dashboard_live" else {})
         return
     assert set(granted) == set(READABLE)
     for relation, columns in READABLE.items():
@@ -175,8 +181,9 @@ async def test_definer_functions_fix_their_search_path(world: World) -> None:
     )
 
 
-async def test_everything_belongs_to_the_owner_role(world: World) -> None:
-    assert not await world.connection.fetch(
+async def test_everything_belongs_to_the_owner_role_but_the_bell(world: World) -> None:
+    """Only who runs the migrations may send by Realtime; nobody but the owner role may have it done."""
+    found = await world.connection.fetch(
         """
         select relname from pg_class
         where relnamespace = 'dashboard'::regnamespace and relowner <> 'dashboard_owner'::regrole
@@ -185,6 +192,7 @@ async def test_everything_belongs_to_the_owner_role(world: World) -> None:
         where pronamespace = 'dashboard'::regnamespace and proowner <> 'dashboard_owner'::regrole
         """
     )
+    assert [row[0] for row in found] == ["ring"]
 
 
 async def test_row_security_is_on_for_every_table(world: World) -> None:
@@ -218,7 +226,10 @@ async def test_policies_ask_for_the_tenant_once_for_a_query(world: World) -> Non
     )
     assert rows
     for row in rows:
-        assert "SELECT dashboard." in row["qual"], row["policyname"]
+        if row["policyname"] == "panels_see_signs_of_life":
+            assert row["qual"] == "true", "they are of no salon"
+        else:
+            assert "SELECT dashboard." in row["qual"], row["policyname"]
 
 
 async def test_no_foreign_key_trigger_or_policy_touches_the_bots_tables(world: World) -> None:
