@@ -10,6 +10,7 @@ const STEP = 50;
 const NEARLY = 24; // pixels from the end that still count as being there
 const FAR = 400; // pixels from the window's edge at which it is moved on
 const ANSWER = 2000; // milliseconds until the server is asked again
+const SHORT = 2000; // milliseconds without a socket that are not worth a word
 const SAYING = 10000; // milliseconds between two words to a screen reader
 const ONE_TALK = 1800000; // milliseconds after which the same dialogue is named again
 const DOUBLE_CLICK = 250; // milliseconds: a second click on the text selects a word of it
@@ -138,6 +139,7 @@ export default {
     clearInterval(this.saying);
     clearTimeout(this.asking);
     clearTimeout(this.opening);
+    clearTimeout(this.losing);
     this.socket?.off("feed", this.hear).off("connect", this.join).off("disconnect", this.lose);
     this.isGone = true;
   },
@@ -151,8 +153,11 @@ export default {
       if (this.socket.connected) this.join();
     },
     lose() {
-      this.isCut = true;
       clearTimeout(this.asking);
+      clearTimeout(this.losing);
+      this.losing = setTimeout(() => {
+        this.isCut = true;
+      }, SHORT);
     },
     join() {
       clearTimeout(this.asking);
@@ -170,6 +175,7 @@ export default {
         if (isAfter(news.after, this.place)) return this.join(); // something between was missed
       }
       clearTimeout(this.asking);
+      clearTimeout(this.losing);
       this.isCut = false;
       const rows = JSON.parse(news.rows);
       if (news.anew) {

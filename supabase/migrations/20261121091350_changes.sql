@@ -30,8 +30,8 @@ alter table dashboard.changes enable row level security; -- no policy, no grant:
 do $$ begin execute format('set role %I', current_setting('dashboard.migrator')); end $$;
 
 -- Inside: sends a message to who listens to a salon's changes. It belongs to whoever runs the migrations, as nobody
--- else may send; nobody but our own functions may call it. Where there is no Realtime it does nothing, and pages look by the
--- clock. (Realtime's function takes no error further, so a bell that cannot be rung disturbs no write.)
+-- else may send; nobody but our own functions may call it. Where there is no Realtime it does nothing, and pages
+-- look by the clock. (Realtime's function takes no error further, so a bell that cannot be rung disturbs no write.)
 create function dashboard.ring(tenant uuid, event text, payload jsonb)
 returns void
 language plpgsql volatile security definer
@@ -133,9 +133,9 @@ as $$
 $$;
 
 -- What has changed after a place in the log of the token's salon. `changes` are told once and in order, `cursor` is
--- where to read on, and `more` says that more can be told at once. `early` are at most 200 changes that can be seen already,
--- but wait for an older transaction: to be told again, in their order. `lost` says that the log does not reach back
--- to the place, as after a restored backup: everything may have changed.
+-- where to read on, and `more` says that more can be told at once. `early` are at most 200 changes that can be seen
+-- already, but wait for an older transaction: to be told again, in their order. `lost` says that the log does not
+-- reach back to the place, as after a restored backup: everything may have changed.
 create function dashboard.changes_after(after text default null, at_most integer default 1000)
 returns jsonb
 language plpgsql stable security definer

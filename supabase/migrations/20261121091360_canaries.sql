@@ -69,8 +69,8 @@ grant execute on function dashboard.published_tables() to dashboard_live;
 
 do $$ begin execute format('set role %I', current_setting('dashboard.migrator')); end $$;
 
--- Realtime shows a role the columns that it may read: of the bot's tables no more than which row of which salon. It needs
--- the publication, too; where that is refused, everything else still works, by the clock.
+-- Realtime shows a role the columns that it may read: of the bot's tables no more than which row of which salon. It
+-- needs the publication, too; where that is refused, everything else still works, by the clock.
 do $$
 begin
   grant usage on schema public to dashboard_live;

@@ -103,4 +103,25 @@ begin
 end
 $$;
 
+-- Inside: tells the planner of an index that has grown to twice its size. Plans made for the smaller one are kept by
+-- connections until then, and would look at far too much; PostgreSQL itself may take minutes to notice.
+create function dashboard.analyze_grown_index()
+returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  grown regclass;
+begin
+  for grown in
+    select relation.oid
+    from pg_catalog.pg_class as relation
+    where relation.oid in ('dashboard.dialogue_index'::regclass, 'dashboard.message_index'::regclass)
+      and pg_relation_size(relation.oid) > 8192 * 2 * greatest(relation.relpages, 10)
+  loop
+    execute format('analyze %s', grown);
+  end loop;
+end
+$$;
+
 do $$ begin execute format('set role %I', current_setting('dashboard.migrator')); end $$;

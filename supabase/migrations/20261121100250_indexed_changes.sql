@@ -23,41 +23,52 @@ begin
   counted as (
     select touched.*, count(*) over (partition by touched.tenant_id) <= followed as is_followed
     from touched
-  )
-  insert into dashboard.changes (tenant_id, stream, kind, session_id)
-  select distinct counted.tenant_id, 'dialogues', 'changed', case when counted.is_followed then counted.session_id end
-  from counted
-  union all
-  select dialogue.tenant_id, 'dialogues', milestone.kind, dialogue.session_id
-  from counted
-  inner join dashboard.dialogue_index as dialogue
-    on dialogue.tenant_id = counted.tenant_id and dialogue.session_id = counted.session_id
-  cross join lateral (
-    values
-    ('started', dialogue.started_at, true),
-    ('booked', coalesce(dialogue.ended_at, dialogue.last_activity_at), dialogue.booking_id is not null),
-    ('ended', dialogue.ended_at, not dialogue.is_active)
-  ) as milestone (kind, happened_at, is_so)
-  where counted.is_followed and milestone.is_so and milestone.happened_at > now() - interval '1 day'
-  on conflict (tenant_id, session_id, kind) where kind in ('started', 'ended', 'booked') do nothing;
-
-  insert into dashboard.changes (tenant_id, stream, kind, message_id, session_id)
-  select told.tenant_id, 'messages', told.kind, told.message_id, told.session_id
-  from (
+  ),
+  milestones as (
+    select dialogue.tenant_id, milestone.kind, milestone.rank, dialogue.session_id, milestone.happened_at
+    from counted
+    inner join dashboard.dialogue_index as dialogue
+      on dialogue.tenant_id = counted.tenant_id and dialogue.session_id = counted.session_id
+    cross join lateral (
+      values
+      ('started', 0, dialogue.started_at, true),
+      ('booked', 2, coalesce(dialogue.ended_at, dialogue.last_activity_at), dialogue.booking_id is not null),
+      ('ended', 3, dialogue.ended_at, not dialogue.is_active)
+    ) as milestone (kind, rank, happened_at, is_so)
+    where counted.is_followed and milestone.is_so and milestone.happened_at > now() - interval '1 day'
+  ),
+  messages as (
     select
-      message.tenant_id, 'message' as kind, message.message_id, message.session_id
+      message.tenant_id, message.message_id, message.session_id, message.sent_at,
+      coalesce(message.sent_at > now() - interval '1 day', false) as is_followed
     from unnest(note_indexed.message_tenants, note_indexed.message_ids) as pair (tenant_id, message_id)
     inner join dashboard.message_index as message
       on message.tenant_id = pair.tenant_id and message.message_id = pair.message_id
-    where message.sent_at > now() - interval '1 day'
+  )
+  insert into dashboard.changes (tenant_id, stream, kind, session_id, message_id)
+  select told.tenant_id, told.stream, told.kind, told.session_id, told.message_id
+  from (
+    select distinct
+      counted.tenant_id, 'dialogues' as stream, 'changed' as kind, 0 as rank,
+      case when counted.is_followed then counted.session_id end as session_id, null::bigint as message_id,
+      null::timestamptz as happened_at
+    from counted
     union all
-    select distinct message.tenant_id, 'changed', null::bigint, null::uuid
-    from unnest(note_indexed.message_tenants, note_indexed.message_ids) as pair (tenant_id, message_id)
-    inner join dashboard.message_index as message
-      on message.tenant_id = pair.tenant_id and message.message_id = pair.message_id
-    where not coalesce(message.sent_at > now() - interval '1 day', false)
+    select distinct messages.tenant_id, 'messages', 'changed', 0, null::uuid, null::bigint, null::timestamptz
+    from messages
+    where not messages.is_followed
+    union all
+    select milestones.tenant_id, 'dialogues', milestones.kind, milestones.rank, milestones.session_id, null,
+      milestones.happened_at
+    from milestones
+    union all
+    select messages.tenant_id, 'messages', 'message', 1, messages.session_id, messages.message_id, messages.sent_at
+    from messages
+    where messages.is_followed
   ) as told
-  order by told.message_id;
+  -- as it happened: a dialogue that ended since the last look ends after its last words
+  order by told.happened_at nulls first, told.rank, told.message_id
+  on conflict (tenant_id, session_id, kind) where kind in ('started', 'ended', 'booked') do nothing;
 end
 $$;
 

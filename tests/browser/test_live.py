@@ -30,6 +30,7 @@ _TOP_OF = """(box, text) => {
   const one = [...box.querySelectorAll('.feed-row')].find(row => row.textContent.includes(text));
   return one && one.getBoundingClientRect().top;
 }"""
+_COUNT = "() => { window.connections = 0; window.socket.on('connect', () => window.connections++); }"
 _CUT = "() => { window.socket.io.engine.close(); }"
 
 
@@ -189,6 +190,7 @@ async def test_a_socket_that_drops_misses_repeats_and_disorders_nothing(
     new_visitor: NewVisitor, bot: Bot
 ) -> None:
     page = await opened(new_visitor)
+    await page.evaluate(_COUNT)
 
     async def write() -> None:
         for number in range(60):
@@ -196,11 +198,13 @@ async def test_a_socket_that_drops_misses_repeats_and_disorders_nothing(
             await asyncio.sleep(0.1)
 
     writing = asyncio.create_task(write())
-    for _ in range(5):
-        await asyncio.sleep(0.7)
+    for number in range(5):
+        await asyncio.sleep(0.3)
         await page.evaluate(_CUT)
+        await page.wait_for_function(f"window.connections > {number}")
     await writing
     await page.get_by_text("drop 059").last.wait_for(timeout=LIVE)
+    assert await page.evaluate("window.connections") == 5  # and the page was not loaded anew
     shown = [text for text in await page.evaluate(_TEXTS) if text.startswith("drop ")]
     assert shown == [f"drop {number:03}" for number in range(60)]
 

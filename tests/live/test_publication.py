@@ -40,12 +40,19 @@ async def changed_project(template: DashboardDatabase, folder: Path, sql: str) -
     database.cluster.drop_database(database.name)
 
 
-async def test_pages_look_by_the_clock(migrated_template: DashboardDatabase, tmp_path: Path) -> None:
+async def test_projects_whose_realtime_tells_less(
+    migrated_template: DashboardDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "SECONDS_WHEN_RUNG", CHECK_SECONDS)
     async with (
-        changed_project(migrated_template, tmp_path / "not_published", NOT_PUBLISHED) as one,
-        changed_project(migrated_template, tmp_path / "no_realtime", NO_REALTIME) as other,
+        changed_project(migrated_template, tmp_path / "not_published", NOT_PUBLISHED) as not_published,
+        changed_project(migrated_template, tmp_path / "no_realtime", NO_REALTIME) as no_realtime,
+        changed_project(migrated_template, tmp_path / "as_it_should_be", "select 1") as silenced,
+        asyncio.TaskGroup() as together,  # each takes its time
     ):
-        await asyncio.gather(look_by_the_clock(one), look_by_the_clock(other))
+        together.create_task(look_by_the_clock(not_published))
+        together.create_task(look_by_the_clock(no_realtime))
+        together.create_task(believe_no_more(silenced))
 
 
 async def look_by_the_clock(world: World) -> None:
@@ -61,31 +68,24 @@ async def look_by_the_clock(world: World) -> None:
     logger.info("told after at most %.2f s", delay)
 
 
-async def test_who_is_not_told_of_a_row_believes_no_more(
-    migrated_template: DashboardDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(indexing, "SECONDS_WHEN_RUNG", CHECK_SECONDS)
-    async with changed_project(migrated_template, tmp_path / "supabase", "select 1") as world:
-        await world.until_live()
-        salon = world.salon
-        message_id = await salon.say()
-        assert await world.until_told(message_id, 2.0) < 1.0
-        await asyncio.sleep(4)  # until Realtime has not said a word for a while
+async def believe_no_more(world: World) -> None:
+    """Realtime stops telling of a table, without a word, and tells of it again."""
+    await world.until_live()
+    salon = world.salon
+    message_id = await salon.say()
+    assert await world.until_told(message_id, 2.0) < 1.0
+    await asyncio.sleep(4)  # until Realtime has not said a word for a while
 
-        await salon.connection.execute(
-            "alter publication supabase_realtime drop table public.recent_history_v2"
-        )
-        told = await world.until_told(await salon.say(), CHECK_SECONDS + BUSY_SECONDS)
-        doubted = await until(
-            lambda: world.listener.mode is Mode.POLLING, DOUBTED_SECONDS + BUSY_SECONDS, "doubted"
-        )
-        assert await world.until_told(await salon.say(), POLLED_SECONDS + BUSY_SECONDS) < POLLED_SECONDS
+    await salon.connection.execute("alter publication supabase_realtime drop table public.recent_history_v2")
+    told = await world.until_told(await salon.say(), CHECK_SECONDS + BUSY_SECONDS)
+    doubted = await until(
+        lambda: world.listener.mode is Mode.POLLING, DOUBTED_SECONDS + BUSY_SECONDS, "doubted"
+    )
+    assert await world.until_told(await salon.say(), POLLED_SECONDS + BUSY_SECONDS) < POLLED_SECONDS
 
-        await salon.connection.execute(
-            "alter publication supabase_realtime add table public.recent_history_v2"
-        )
-        message_id = await salon.say()
-        believed = await world.until_live(2.0)
-        await world.until_told(message_id, 2.0)
-        await world.until_caught_up()
-        logger.info("told after %.2f s, doubted %.2f s later, believed again %.2f s", told, doubted, believed)
+    await salon.connection.execute("alter publication supabase_realtime add table public.recent_history_v2")
+    message_id = await salon.say()
+    believed = await world.until_live(2.0)
+    await world.until_told(message_id, 2.0)
+    await world.until_caught_up()
+    logger.info("told after %.2f s, doubted %.2f s later, believed again %.2f s", told, doubted, believed)

@@ -101,8 +101,8 @@ async def opened(
             for count, name in zip(counts, ("live", "polling"), strict=True)
         ]
         await asyncio.gather(*behind)
-        await until(lambda: counts[0].asked["ring_canary"] > 1, 15, "the first page is live")
-        await asyncio.sleep(2)  # and has read what it had to at its start
+        await until(lambda: counts[0].asked["ring_canary"], 15, "the first page is live")
+        await asyncio.sleep(1.5)  # and has read what it had to at its start
         yield Opened(salon, *counts)
     database.cluster.drop_database(database.name)
 
@@ -120,7 +120,7 @@ async def _page_behind(
             SUPABASE_KEY=PUBLISHABLE_KEY,
             SUPABASE_JWT_SECRET=SECRET,
         )
-        stack.push_async_callback(asyncio.to_thread, panel.terminate)
+        stack.callback(panel.kill)
         await asyncio.to_thread(panel.start)
         context = await chromium.new_context()
         stack.push_async_callback(context.close)

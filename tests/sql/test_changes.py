@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -254,6 +254,20 @@ async def test_a_dialogue_is_told_from_its_beginning_to_its_end(world: World) ->
     await sync(world)
     kinds = [change[1] for change in await changes(world) if change[2] == session]
     assert [kinds.count(kind) for kind in ("started", "booked", "ended")] == [1, 1, 1]
+
+
+async def test_what_happened_between_two_looks_is_told_in_its_order(world: World) -> None:
+    await forget(world)
+    began, ended = datetime.now(UTC) - timedelta(minutes=5), datetime.now(UTC)
+    client = await world.add_client(SALON_A)
+    await world.archive(
+        SALON_A, began, user_id=client, ended_at=ended, booking_id="b", booking_status="confirmed"
+    )
+    for sent_at in (ended, began):
+        await say(world, SALON_A, client, sent_at)
+    await sync(world)
+    kinds = [kind for _, kind, *_ in await changes(world) if kind != "changed"]
+    assert kinds == ["started", "message", "message", "booked", "ended"]
 
 
 async def test_the_first_filling_of_the_index_is_told_in_one(world: World) -> None:
