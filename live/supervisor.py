@@ -13,7 +13,7 @@ from live.connection import Connection, DoubtError
 logger = logging.getLogger(__name__)
 
 FIRST_PAUSE = 0.5
-LONGEST_PAUSE = 30.0
+LONGEST_PAUSE = 10.0
 STEADY_SECONDS = 20.0
 """A connection that held so long was a good one: after it, tries begin quickly again."""
 
