@@ -82,6 +82,10 @@ class Indexing:
                 if not is_away:
                     logger.warning("The indexes fall behind: %s", error.code)
                 is_away, pause = True, AWAY_SECONDS
+            except Exception:
+                # Whatever it was, the loop may not end: pages would stand still.
+                logger.exception("The indexes fall behind")
+                pause = AWAY_SECONDS
             await self._wait(pause)
 
     def _pause(self, synced: Synced) -> float:

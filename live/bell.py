@@ -88,7 +88,7 @@ class Bell:
         """Ring until cancelled."""
         async with beside(self._supervisor.run(), "Realtime supervision of a salon"):
             while True:
-                pause = await self._look()
+                pause = await self._look_safely()
                 looked_at = time.monotonic()
                 try:
                     async with asyncio.timeout(pause):
@@ -108,6 +108,16 @@ class Bell:
     def _heard(self, hears: bool) -> None:
         self._hears = hears
         self.ring()  # what was missed in between is read before anybody is told that it is live
+
+    async def _look_safely(self) -> float:
+        try:
+            return await self._look()
+        except Exception:
+            # Whatever it was, the bell may not fall silent; and what was not told is owed.
+            logger.exception("The changes of a salon cannot be told")
+            self._become(Mode.OFFLINE, self.condition.read_at)
+            self.owes_everything = True
+            return OFFLINE_SECONDS
 
     async def _look(self) -> float:
         """Read on and tell; returns for how many seconds nothing has to be done unless it is rung."""

@@ -83,6 +83,13 @@ async def test_a_database_that_is_away_is_asked_every_two_seconds_and_told_of_on
     assert caplog.text.count("database_away") == 1
 
 
+async def test_an_answer_that_makes_no_sense_does_not_end_the_loop(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert await run(FakeDoor(ValueError("nonsense"), False), 3, monkeypatch) == [2, 3, 3]
+    assert "nonsense" in caplog.text
+
+
 async def test_another_panel_at_work_is_waited_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     assert await run(FakeDoor("busy", "busy", False), 4, monkeypatch) == [0.3, 0.3, 3, 3]
 

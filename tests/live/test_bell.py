@@ -186,6 +186,23 @@ async def test_who_has_read_before_there_was_a_place_is_told_to_read_everything(
     assert [told.is_everything for told in rung.told] == [True]
 
 
+async def test_an_error_that_nobody_expected_does_not_silence_it(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "OFFLINE_SECONDS", 0.01)
+    rung = Rung()
+    rung.log.has()
+    rung.log.answers.append(ValueError("nonsense"))
+    rung.log.has(4)
+    async with running(rung):
+        await rung.looks(1)
+        rung.bell.ring()
+        await until(lambda: rung.settled == [4], 3, str(rung.told))
+        await until(lambda: any(told.is_everything for told in rung.told), 3, "everything")
+    assert [one.mode for one in rung.conditions[:3]] == [Mode.POLLING, Mode.OFFLINE, Mode.POLLING]
+    assert "nonsense" in caplog.text
+
+
 async def test_a_burst_of_rings_costs_two_looks() -> None:
     rung = Rung()
     async with running(rung):
