@@ -19,6 +19,8 @@ as $$
       when 'message' then coalesce(dashboard.on_calendar(history.created_at), change.changed_at)
       when 'started' then coalesce(dialogue.started_at, change.changed_at)
       when 'ended' then coalesce(dialogue.ended_at, change.changed_at)
+      -- seen as it was made; or after the dialogue had ended, then not later than that
+      when 'booked' then least(change.changed_at, coalesce(dialogue.ended_at, dialogue.last_activity_at))
       else change.changed_at
     end,
     'session_id', dialogue.session_id,
