@@ -6,6 +6,7 @@ from datetime import datetime
 
 from components.page_head import PageHead
 from components.viewer import Viewer
+from components.wording import clock_time
 from live.condition import POLL_SECONDS, Condition, Mode
 
 
@@ -35,8 +36,8 @@ class Freshness:
             return  # nothing is shown yet that could be fresh
         if not self._succeeded or (condition is not None and condition.mode is Mode.OFFLINE):
             last = self._read_at
-            if last is not None and condition is not None and condition.read_at is not None:
-                last = max(last, condition.read_at) if self._succeeded else last
+            if last and self._succeeded and condition and condition.read_at:
+                last = max(last, condition.read_at)
             words = tr.t("Not updated since {time}", time=self._at(last)) if last else tr.t("Not updated yet")
             self._head.show_freshness(
                 "late", words, tr.t("The database does not answer. It is tried again by itself.")
@@ -58,6 +59,4 @@ class Freshness:
 
     def _at(self, moment: datetime) -> str:
         viewer = self._viewer
-        zone = viewer.tenant.time_zone
-        is_long_ago = abs((viewer.now() - moment).total_seconds()) > 12 * 3600
-        return viewer.tr.moment(moment, zone) if is_long_ago else viewer.tr.time(moment, zone)
+        return clock_time(viewer.tr, moment, viewer.now(), viewer.tenant.time_zone)

@@ -83,7 +83,8 @@ class Pulse:
         self._parts: list[_Part] = []
         self._due: dict[_Part, None] = {}
         self._due_since: datetime | None = None
-        self._read_at: datetime | None = None
+        self.good_at: datetime | None = None
+        """Until when everything that is shown was known to be so."""
         self._has_failed = False
         self._is_stopped = False
         self._timer: ui.timer | None = None
@@ -143,10 +144,10 @@ class Pulse:
         # one part that was read does not make up for another that could not be
         self._has_failed = not succeeded or (self._has_failed and len(parts) < len(self._parts))
         if not self._has_failed:
-            self._read_at = self._now()
+            self.good_at = self._now()
         if self._has_failed and self._retry is None and not self._is_stopped:
             self._retry = asyncio.get_running_loop().call_later(RETRY_SECONDS, self._try_again)
-        self._on_read(self._read_at, not self._has_failed)
+        self._on_read(self.good_at, not self._has_failed)
 
     def _try_again(self) -> None:
         self._retry = None
@@ -165,10 +166,17 @@ class Pulse:
     def _hear_condition(self, condition: Condition) -> None:
         if self._is_stopped:
             return
+        if condition.mode is Mode.OFFLINE and condition.read_at and self.good_at and self._is_good:
+            # it was not read since, because until then nothing of it had changed
+            self.good_at = max(self.good_at, condition.read_at)
         self._on_condition(condition)
         # A page that reads now finds the database away and says so; one that did, finds it back.
-        if (condition.mode is Mode.OFFLINE) != self._has_failed and self._read_at is not None:
+        if (condition.mode is Mode.OFFLINE) != self._has_failed and self.good_at is not None:
             self._call(self._parts)
+
+    @property
+    def _is_good(self) -> bool:
+        return not self._has_failed and not self._due
 
     def _call(self, parts: Iterable[_Part]) -> None:
         self._due |= dict.fromkeys(parts)

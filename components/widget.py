@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
+from datetime import datetime
 from typing import Generic, TypeVar
 from uuid import UUID
 
 from components import states
 from components.tag import tag
 from components.viewer import Viewer, Visit
-from components.wording import as_app_error
+from components.wording import as_app_error, clock_time
 from errors import AppError
 from queries.changes import Stream
 
@@ -42,11 +43,12 @@ class Widget(Generic[T]):
     ) -> None:
         self._viewer = viewer
         self._read = read
+        self._pulse = visit.pulse
         self._retry = visit.pulse.ring
         self._draw = draw
         self._update: Update[T] | None = None
         self._value: T | None = None
-        self._read_at: str | None = None
+        self._read_at: datetime | None = None
         self._questions = 0
         self._reading = asyncio.Lock()
         with tag("div", classes="full"):
@@ -87,7 +89,7 @@ class Widget(Generic[T]):
     def _show(self, value: T) -> None:
         viewer = self._viewer
         first_time = self._read_at is None
-        self._read_at = viewer.tr.time(viewer.now(), viewer.tenant.time_zone)
+        self._read_at = viewer.now()
         self._notice.clear()
         self._body.classes(remove="is-outdated")
         if not first_time and value == self._value:
@@ -106,4 +108,7 @@ class Widget(Generic[T]):
                 states.failed(self._viewer.tr, error, self._retry)
             return
         with self._notice.clear():
-            states.stale(self._viewer.tr, error, self._read_at, self._retry)
+            viewer = self._viewer
+            good_at = max(self._read_at, self._pulse.good_at or self._read_at)
+            at = clock_time(viewer.tr, good_at, viewer.now(), viewer.tenant.time_zone)
+            states.stale(viewer.tr, error, at, self._retry)

@@ -56,6 +56,12 @@ def as_app_error(error: Exception, doing: str) -> AppError:
     return problem
 
 
+def clock_time(tr: Translator, moment: datetime, now: datetime, time_zone: str) -> str:
+    """The time of a moment; with its day, when that may be another one."""
+    is_long_ago = abs(now - moment) > timedelta(hours=12)
+    return tr.moment(moment, time_zone) if is_long_ago else tr.time(moment, time_zone)
+
+
 def utc_offset(time_zone: str, at: datetime) -> str:
     """`UTC+05:30`: how far the wall clocks of a time zone are from UTC at a moment."""
     offset = at.astimezone(ZoneInfo(time_zone)).utcoffset() or timedelta()

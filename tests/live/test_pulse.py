@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -217,3 +217,22 @@ async def test_a_page_for_which_nobody_rings_reads_by_the_clock(monkeypatch: pyt
     monkeypatch.setattr(module, "SECONDS", 0.1)
     async with read_page(has_ears=False) as page:
         await until(lambda: page.list_reads >= 3, 2, "read again and again")
+
+
+async def test_a_page_that_nothing_concerned_was_right_until_the_database_went() -> None:
+    """It was read long ago; the log of changes was read, and had nothing for it, until a moment ago."""
+    async with read_page() as page:
+        last_look = NOW + timedelta(hours=2)
+        page.succeeds = False
+        page.on_condition(Condition(Mode.OFFLINE, NOW + timedelta(hours=2, seconds=3), last_look))
+        await until(lambda: page.fresh[-1] == (last_look, False), 2, str(page.fresh))
+
+
+async def test_a_page_that_had_not_shown_a_change_yet_was_not() -> None:
+    async with read_page() as page:
+        page.succeeds = False
+        page.tell(Change(stream=Stream.DIALOGUES))
+        await until(lambda: page.fresh[-1] == (NOW, False), 2, str(page.fresh))
+        page.on_condition(Condition(Mode.OFFLINE, NOW + timedelta(hours=2), NOW + timedelta(hours=1)))
+        await asyncio.sleep(QUIET)
+        assert page.pulse.good_at == NOW
