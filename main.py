@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from os import environ
 
 from nicegui import ui
+from uvicorn.config import WS_PROTOCOLS
 
 from components.viewer import Route
 from config import Settings, SettingsError, load_settings
@@ -130,6 +131,8 @@ def main() -> None:
 def _serve(panel: Panel, configured: Settings) -> None:
     panel.mount()
     _announce(configured)
+    # NiceGUI asks for the other one, whose compression takes six times the memory of this one's for a socket
+    WS_PROTOCOLS["wsproto"] = WS_PROTOCOLS["websockets-sansio"]
     ui.run(
         host=configured.host,
         port=configured.port,

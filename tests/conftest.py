@@ -1,5 +1,31 @@
-"""Fixtures for every folder."""
+"""Fixtures for every folder, and the order of the files."""
+
+from __future__ import annotations
+
+import pytest
 
 from tests.database import dashboard_database, migrated_template, supabase_cluster
 
 __all__ = ["dashboard_database", "migrated_template", "supabase_cluster"]
+
+SLOW = (
+    "tests/rolling/",
+    "tests/browser/",
+    "tests/outages/",
+    "tests/live/",
+    "tests/hosted/",
+    "tests/test_life_cycle.py",
+)
+"""They wait for real processes more than they work."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread the slow files evenly among the others, so that several processes work and wait in turn.
+
+    Each process takes a whole file when it is done with one; slow files at the end would leave others idle.
+    """
+    files = {item.nodeid.partition("::")[0]: None for item in items}
+    slow = [name for name in files if name.startswith(SLOW)]
+    quick = [name for name in files if not name.startswith(SLOW)]
+    place = {name: (number + 0.5) / len(some) for some in (slow, quick) for number, name in enumerate(some)}
+    items.sort(key=lambda item: place[item.nodeid.partition("::")[0]])

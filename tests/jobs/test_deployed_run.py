@@ -105,9 +105,9 @@ def test_a_deployed_job_runs_in_a_worker(environ: dict[str, str], database: Fake
 
     ended = api.get(f"/flow_runs/{started.json()['id']}").raise_for_status().json()
     assert ended["state"]["type"] == "COMPLETED", ended["state"]
-    assert [(path, arguments) for path, _, arguments in database.asked] == [
-        ("/rest/v1/rpc/purge_expired", {"batch": 50})
-    ] * 2
+    # scheduled runs may have come due meanwhile: those ask for other things, or with another batch
+    asked = [(path, arguments) for path, _, arguments in database.asked]
+    assert asked.count(("/rest/v1/rpc/purge_expired", {"batch": 50})) == 2
     assert {claims["role"] for _, claims, _ in database.asked} == {"dashboard_worker"}
 
 

@@ -121,7 +121,7 @@ class TestOverTheRealDatabase:
         kept = await connection.fetchval("select count(*) from dashboard.auth_sessions")
         await connection.close()
         assert finished
-        assert totals == {"auth_sessions": 25, "password_resets": 0, "write_requests": 0}
+        assert totals == {"auth_sessions": 25, "password_resets": 0, "write_requests": 0, "changes": 0}
         assert kept == 3
 
 

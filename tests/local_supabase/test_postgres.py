@@ -321,7 +321,7 @@ def test_a_server_that_is_never_ready_is_given_up(folder: Path, monkeypatch: pyt
 def test_a_server_deaf_to_the_polite_signal_is_stopped_all_the_same(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("local_supabase.cluster_process.STOP_TIMEOUT", 1.0)
+    monkeypatch.setattr("local_supabase.cluster_process.STOP_TIMEOUT", 3.0)
     deaf = "trap '' INT; echo ready; read nothing"
     process = subprocess.Popen(["sh", "-c", deaf], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdin is not None
