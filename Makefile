@@ -20,7 +20,7 @@ run: .venv/.installed ## Start the panel on its embedded Supabase with the demo 
 test: .venv/.installed-dev ## Lint, strict types, SQL, and every test (BROWSER=0 leaves browser tests out)
 	@if [ "$(BROWSER)" = 1 ]; then scripts/ensure-chromium; fi
 	@$(MAKE) --no-print-directory lint types sql
-	$(BIN)/python -m pytest -q --numprocesses 3 --dist loadfile $(if $(filter 0,$(BROWSER)),-m "not browser",)
+	$(BIN)/python -m pytest -q --numprocesses 3 --dist loadfile -m "not long $(if $(filter 0,$(BROWSER)),and not browser,)"
 
 lint: .venv/.installed-dev ## Check style and likely mistakes (ruff)
 	$(BIN)/ruff check .
@@ -39,8 +39,9 @@ pictures: .venv/.installed-dev ## Take the pictures of the README anew, from the
 bench: .venv/.installed-dev ## Measure everything that has a target, also over a million messages (about 10 minutes)
 	$(BIN)/python -m benchmarks
 
-faults: .venv/.installed-dev ## Let Realtime be away for up to 2 minutes, and say what pages notice of it (about 4 minutes)
+faults: .venv/.installed-dev ## Outages that last: Realtime for up to 2 minutes, the job server (about 5 minutes)
 	$(BIN)/python -m tests.live
+	$(BIN)/python -m pytest -q -m long
 
 smoke: .venv/.installed-dev ## Ask the project of SUPABASE_URL whether it is fit for the panel; writes nothing there
 	@: "$${SUPABASE_URL:?set SUPABASE_URL, SUPABASE_KEY, and SUPABASE_JWT_SECRET or SUPABASE_JWT_KEY}"

@@ -18,7 +18,7 @@ from tests.browser.conftest import CHROMIUM, QUIET
 from tests.outages.processes import frozen
 from tests.panel_process import PanelProcess
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(120)]
 
 EMAIL, PASSWORD = "first@salon.test", "a long enough pass phrase"
 SALON = UUID("aaaaaaaa-0000-4000-8000-00000000000a")
