@@ -159,7 +159,7 @@ async def _watch_memory(
 ) -> None:
     loop = asyncio.get_running_loop()
     while not during.done():
-        found.append((loop.time(), vitals.megabytes(panel)))
+        found.append((loop.time(), await asyncio.to_thread(vitals.megabytes, panel)))
         await asyncio.sleep(MEMORY_EVERY)
 
 

@@ -18,7 +18,7 @@ SECONDS = 3.0
 """Between two looks for what is new: a page that is not live shows a message so much later, at most."""
 SECONDS_WHEN_RUNG = 15.0
 """While Realtime tells of every change; the look then only checks that it does."""
-GATHERING_SECONDS = 0.05
+GATHERING_SECONDS = 0.08
 """Between two looks when the bot writes one row after the other."""
 WHOLE_SECONDS = 60.0
 """Between two looks at everything, which find what was changed or removed long ago."""

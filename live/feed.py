@@ -30,7 +30,7 @@ EVENT = "feed"
 KINDS = frozenset({"message", "started", "ended", "booked"})
 FIRST_ROWS = 200
 """What a page begins with."""
-BETWEEN_READS = 0.08
+BETWEEN_READS = 0.05
 """Seconds: what comes within this time is read, and told, at once."""
 RETRY_SECONDS = 1.0
 LOAD_SECONDS = 3.0
