@@ -19,8 +19,8 @@ run: .venv/.installed ## Start the panel on its embedded Supabase with the demo 
 
 test: .venv/.installed-dev ## Lint, strict types, SQL, and every test (BROWSER=0 leaves browser tests out)
 	@if [ "$(BROWSER)" = 1 ]; then scripts/ensure-chromium; fi
-	@$(MAKE) --no-print-directory lint types sql
-	$(BIN)/python -m pytest -q --numprocesses 3 --dist loadfile -m "not long $(if $(filter 0,$(BROWSER)),and not browser,)"
+	@$(MAKE) --no-print-directory --jobs 3 --output-sync lint types sql
+	$(BIN)/python -m pytest -q --numprocesses 3 --dist loadgroup -m "not long $(if $(filter 0,$(BROWSER)),and not browser,)"
 
 lint: .venv/.installed-dev ## Check style and likely mistakes (ruff)
 	$(BIN)/ruff check .
@@ -39,7 +39,7 @@ pictures: .venv/.installed-dev ## Take the pictures of the README anew, from the
 bench: .venv/.installed-dev ## Measure everything that has a target, also over a million messages (about 10 minutes)
 	$(BIN)/python -m benchmarks
 
-faults: .venv/.installed-dev ## Outages that last: Realtime for up to 2 minutes, the job server (about 5 minutes)
+faults: .venv/.installed-dev ## Outages that last, and a new version that rolls in (about 8 minutes)
 	$(BIN)/python -m tests.live
 	$(BIN)/python -m pytest -q -m long
 

@@ -74,23 +74,14 @@ class Live:
         """Of the pages that read again what has changed."""
         self._salons: dict[UUID, _Salon] = {}
         self._bot: BotBell | None = None
+        self._has_pages, self._has_no_pages = asyncio.Event(), asyncio.Event()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Listen to the bot's tables meanwhile; in the end all bells are silent."""
-        source = self._minter.machine_source("dashboard_live")
-        self._bot = bot = BotBell(
-            self._supabase.door(source),
-            source,
-            self._endpoint(),
-            self._indexing,
-            now=_now,
-            tell=self._tell_of_row,
-            on_condition=lambda _: self._tell_conditions(),
-        )
+        """Listen meanwhile while pages are open; in the end all bells are silent."""
         try:
             async with (
-                beside(bot.run(), "bell of the bot's tables"),
+                beside(self._listen_to_bot(), "listening to the bot's tables"),
                 beside(self._clock(), "bell of the clock"),
             ):
                 yield
@@ -101,6 +92,27 @@ class Live:
                     salon.lingering.cancel()
                 salon.task.cancel()
             await asyncio.gather(*(salon.task for salon in salons), return_exceptions=True)
+
+    async def _listen_to_bot(self) -> None:
+        """Have a bell for the bot's tables while pages are open: nobody else needs to know at once."""
+        source = self._minter.machine_source("dashboard_live")
+        while True:
+            await self._has_pages.wait()
+            self._bot = BotBell(
+                self._supabase.door(source),
+                source,
+                self._endpoint(),
+                self._indexing,
+                now=_now,
+                tell=self._tell_of_row,
+                on_condition=lambda _: self._tell_conditions(),
+            )
+            try:
+                async with beside(self._bot.run(), "bell of the bot's tables"):
+                    await self._has_no_pages.wait()
+            finally:
+                self._bot = None
+                self._indexing.is_rung_for = False
 
     def note_step(self, step: Step) -> None:
         """Hear of each look of the indexing; bells that are not rung otherwise are rung by it."""
@@ -165,6 +177,8 @@ class Live:
         salon.task = asyncio.create_task(salon.bell.run(), name="bell of a salon", context=Context())
         salon.task.add_done_callback(_tell_of_failure)
         self._salons[tenant_id] = salon
+        self._has_no_pages.clear()
+        self._has_pages.set()
         self._count()
         return salon
 
@@ -177,6 +191,9 @@ class Live:
     def _close(self, tenant_id: UUID, salon: _Salon) -> None:
         del self._salons[tenant_id]
         salon.task.cancel()
+        if not self._salons:
+            self._has_pages.clear()
+            self._has_no_pages.set()
         self._count()
 
     def _count(self) -> None:

@@ -160,6 +160,7 @@ async def seconds_until(is_so: Callable[[], bool], timeout: float) -> float:
     return time.monotonic() - began
 
 
+@pytest.mark.long
 async def test_fifty_open_pages_are_right_soon_after_the_database_is_back(
     new_visitor: NewVisitor, mortal_panel: PanelProcess
 ) -> None:

@@ -86,6 +86,7 @@ def run(environ: dict[str, str], *command: str) -> str:
     return done.stdout
 
 
+@pytest.mark.long
 @pytest.mark.timeout(400)
 def test_a_deployed_job_runs_in_a_worker(environ: dict[str, str], database: FakeDatabase) -> None:
     first = run(environ, "jobs", "deploy")

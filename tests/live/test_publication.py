@@ -40,6 +40,7 @@ async def changed_project(template: DashboardDatabase, folder: Path, sql: str) -
     database.cluster.drop_database(database.name)
 
 
+@pytest.mark.long
 async def test_projects_whose_realtime_tells_less(
     migrated_template: DashboardDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -108,6 +108,7 @@ def test_a_jump_of_the_machines_clock_is_no_jump_of_the_tokens(jump: float) -> N
     assert clock() == 1_000_000.0
 
 
+@pytest.mark.long
 async def test_a_hosted_panel_goes_on_through_every_difference(
     project: SupabaseProcess, dashboard_database: DashboardDatabase, clock: MovableClock, tmp_path: Path
 ) -> None:

@@ -16,7 +16,7 @@ from local_supabase.postgres import Cluster
 from tests.outages.writer import email, request_id
 from tests.panel_process import PROJECT
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(120)]
 
 SEED = 20261121
 KILLS = 3

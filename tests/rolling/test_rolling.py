@@ -18,7 +18,7 @@ from tests.panel_process import PanelProcess
 from tests.rolling.conftest import DRAIN_SECONDS, Replicas
 from tests.rolling.traffic import Traffic
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(180)]
 
 SALON = str(MOSCOW.tenant_id)
 NOTE = "Ask for the receipt\nof the day before"

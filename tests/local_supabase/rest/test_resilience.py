@@ -8,6 +8,7 @@ import asyncpg
 import httpx
 import pytest
 
+from local_supabase.cluster_errors import ClusterError
 from local_supabase.postgres import Cluster
 from local_supabase.rest import RestApp, open_pool
 from local_supabase.rest.schema_watch import SchemaWatch
@@ -119,7 +120,17 @@ async def test_a_cancelled_request_gives_its_connection_back(serve: Serve, clust
         sleeping.cancel()
         await asyncio.gather(sleeping, return_exceptions=True)
     await run(client, Case("GET /rpc/who", 200, '"anon"'))
-    cluster.run_sql(NOTHING_LEFT_OPEN, DATABASE)
+    async with asyncio.timeout(10):
+        while not await asyncio.to_thread(holds, cluster):
+            await asyncio.sleep(0.05)  # the last rollback may be under way
+
+
+def holds(cluster: Cluster) -> bool:
+    try:
+        cluster.run_sql(NOTHING_LEFT_OPEN, DATABASE)
+    except ClusterError:
+        return False
+    return True
 
 
 async def test_an_answered_read_holds_no_lock(serve: Serve, cluster: Cluster) -> None:
