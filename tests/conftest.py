@@ -14,6 +14,7 @@ SLOW = ("tests/rolling/", "tests/outages/", "tests/live/", "tests/hosted/", "tes
 """They wait for real processes more than they work."""
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Say what belongs to one process (`--dist loadgroup`): a file, and all files with a browser.
 
