@@ -20,7 +20,7 @@ run: .venv/.installed ## Start the panel on its embedded Supabase with the demo 
 test: .venv/.installed-dev ## Lint, strict types, SQL, and every test (BROWSER=0 leaves browser tests out)
 	@if [ "$(BROWSER)" = 1 ]; then scripts/ensure-chromium; fi
 	@$(MAKE) --no-print-directory --jobs 3 --output-sync lint types sql
-	$(BIN)/python -m pytest -q --numprocesses 3 --dist loadgroup -m "not long $(if $(filter 0,$(BROWSER)),and not browser,)"
+	$(BIN)/python -m pytest -q --numprocesses 3 --dist loadfile -m "not long $(if $(filter 0,$(BROWSER)),and not browser,)"
 
 lint: .venv/.installed-dev ## Check style and likely mistakes (ruff)
 	$(BIN)/ruff check .

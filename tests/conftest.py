@@ -8,27 +8,27 @@ from tests.database import dashboard_database, migrated_template, supabase_clust
 
 __all__ = ["dashboard_database", "migrated_template", "supabase_cluster"]
 
-BROWSER = "tests/browser/"
-"""Files that look at the same panel in the same browser: one process has both, and starts with them."""
-SLOW = ("tests/rolling/", "tests/outages/", "tests/live/", "tests/hosted/", "tests/test_life_cycle.py")
+SLOW = (
+    "tests/rolling/",
+    "tests/browser/",
+    "tests/outages/",
+    "tests/live/",
+    "tests/hosted/",
+    "tests/test_life_cycle.py",
+)
 """They wait for real processes more than they work."""
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say what belongs to one process (`--dist loadgroup`): a file, and all files with a browser.
+    """Spread the slow files evenly among the others, so that several processes work and wait in turn.
 
-    The slow files are spread evenly among the others, so that processes work and wait in turn. In the end
-    they would leave others idle.
+    Each process takes a whole file when it is done with one; slow files at the end would leave others idle.
     """
-    files = {_file_of(item): None for item in items if not item.nodeid.startswith(BROWSER)}
+    files = {_file_of(item): None for item in items}
     slow = [name for name in files if name.startswith(SLOW)]
     quick = [name for name in files if not name.startswith(SLOW)]
     place = {name: (number + 0.5) / len(some) for some in (slow, quick) for number, name in enumerate(some)}
-    items.sort(key=lambda item: place.get(_file_of(item), 0.0))
-    for item in items:
-        group = _file_of(item) if _file_of(item) in files else BROWSER
-        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: place[_file_of(item)])
 
 
 def _file_of(item: pytest.Item) -> str:
