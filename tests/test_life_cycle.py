@@ -62,6 +62,7 @@ def test_a_killed_panel_loses_nothing_that_was_committed(panel: PanelProcess) ->
         panel.stop()
 
 
+@pytest.mark.long
 def test_two_panels_run_side_by_side_and_never_on_one_folder(panel: PanelProcess, tmp_path: Path) -> None:
     with panel, PanelProcess(tmp_path / "other", DEMO="0") as other:
         set_up(panel)

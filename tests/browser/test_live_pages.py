@@ -79,6 +79,7 @@ async def test_a_new_dialogue_shows_at_once_and_moves_nothing_under_the_reader(
     assert visitor.complaints == []
 
 
+@pytest.mark.long
 async def test_without_realtime_pages_say_so_and_go_on_by_the_clock(
     new_visitor: NewVisitor, bot: Connection
 ) -> None:

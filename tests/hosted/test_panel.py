@@ -17,6 +17,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
+import pytest
 
 from data import Supabase
 from identity.tokens import TokenMinter
@@ -126,6 +127,7 @@ def expect_told(panel: PanelProcess, reason: str, *words: str) -> None:
     assert "Traceback" not in log
 
 
+@pytest.mark.long
 async def test_an_operator_who_gets_everything_wrong_is_led_to_a_working_panel(
     supabase_cluster: Cluster, tmp_path: Path
 ) -> None:

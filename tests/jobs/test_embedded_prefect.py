@@ -100,6 +100,7 @@ async def test_nobody_gets_in_without_its_password(embedded: tuple[EmbeddedPrefe
     assert httpx.URL(prefect.prefect.api_url).host == "127.0.0.1"
 
 
+@pytest.mark.long
 async def test_a_killed_server_comes_back_with_its_history(
     embedded: tuple[EmbeddedPrefect, FakeDatabase],
 ) -> None:

@@ -86,6 +86,7 @@ async def test_a_write_says_what_is_amiss_and_what_to_do(
         await supabase.aclose()
 
 
+@pytest.mark.long
 async def test_a_panel_on_a_full_database_is_read_and_says_why_nobody_can_sign_in(
     dashboard_database: DashboardDatabase, tmp_path: Path
 ) -> None:

@@ -71,6 +71,7 @@ async def used_up(limits: RateLimits, limit: Limit, key: str) -> bool:
     return False
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("away", [killed, half_open])
 async def test_an_outage_costs_nobody_a_second_and_is_told_of_once(
     away: Callable[[RedisProcess], AbstractContextManager[None]],
