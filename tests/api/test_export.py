@@ -9,7 +9,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -26,6 +26,7 @@ from errors import Invalid
 from i18n import translator
 from tests.api.serving import Exports, FakeDoor, dialogue_row
 from tests.api.xlsx_reading import moment, sheet
+from tests.waiting import until
 
 HOSTILE = (
     "=HYPERLINK(1)", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "\uff1d1",
@@ -44,12 +45,6 @@ async def fetch(exports: Exports, file_format: str, **query: str) -> httpx.Respo
 def csv_rows(answer: httpx.Response, separator: str = ",") -> list[list[str]]:
     text = answer.content.decode("utf-8-sig")
     return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
-
-
-async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not is_so():
-            await asyncio.sleep(0.02)
 
 
 def writers() -> list[psutil.Process]:

@@ -15,6 +15,7 @@ from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, as
 
 from demo.accounts import DEMO_ACCOUNTS
 from local_supabase.postgres import Cluster
+from tests.browser.demo_folder import copy_of_demo
 from tests.panel_process import PanelProcess
 
 PROJECT = Path(__file__).parents[2]
@@ -76,9 +77,14 @@ NewVisitor = Callable[..., Awaitable[Visitor]]
 
 
 @pytest.fixture(scope="session")
-def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PanelProcess]:
-    """A panel with the demo salons."""
-    with PanelProcess(tmp_path_factory.mktemp("panel") / "data", DEMO="1") as running:
+async def panel(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PanelProcess]:
+    """A panel with the demo salons, all of whose dialogues are in the index."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # that of the whole run
+    own = tmp_path_factory.mktemp("panel") / "data"
+    await copy_of_demo(folder, own)
+    with PanelProcess(own, DEMO="1") as running:
         yield running
 
 

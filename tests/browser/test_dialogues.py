@@ -16,8 +16,6 @@ pytestmark = pytest.mark.browser
 OWNER = "owner@demo.local"
 LOOKS = [("light", "en", ()), ("dark", "ru", ("color-contrast",))]
 """Of all that is checked, only the contrast depends on the theme."""
-INDEXED: set[str] = set()
-"""Panels whose lists are whole already."""
 
 
 def asked_for(page: Page) -> dict[str, list[str]]:
@@ -36,22 +34,9 @@ async def opened(visitor: Visitor, query: str = "") -> Page:
     """The list in a new tab."""
     page = await visitor.sign_in(OWNER)
     address = re.sub(r"/overview.*", "/dialogues", page.url)
-    if visitor.panel.url not in INDEXED:
-        await until_indexed(page, f"{address}?period=all")
-        INDEXED.add(visitor.panel.url)
     await page.goto(f"{address}{query}")
     await page.locator(".records tbody").first.wait_for()
     return page
-
-
-async def until_indexed(page: Page, address: str) -> None:
-    """Wait until a panel that has just been started has gone through all dialogues."""
-    totals = [-1, -2, -3]
-    while len(set(totals[-3:])) > 1:
-        await page.wait_for_timeout(1000)
-        await page.goto(address)
-        await page.locator(".records tbody").first.wait_for()
-        totals.append(await total(page))
 
 
 async def press_until(page: Page, key: str, css: str) -> None:

@@ -14,6 +14,7 @@ from components.buttons import button
 from components.submission import Submission
 from errors import AppError, Conflict, Unavailable
 from i18n import translator
+from tests.waiting import until
 
 AWAY = Unavailable("The database does not answer.", advice="It is tried again by itself; nothing is lost.")
 TAKEN = Conflict("This is already there, or in use.", advice="Reload the page and look again.")
@@ -52,6 +53,7 @@ class TestSubmission:
         async with form.shown() as user:
             for _ in range(5):
                 user.find("Send").click()
+            await until(lambda: form.done)
             await asyncio.sleep(0.1)
         assert (len(form.sent), form.done) == (1, ["answer"])
 

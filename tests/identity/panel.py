@@ -26,6 +26,7 @@ from identity.tokens import TokenMinter
 from local_supabase.app import LocalSupabase
 from local_supabase.settings import Settings as LocalSettings
 from tests.database import DashboardDatabase
+from tests.waiting import until
 
 SECRET = "the-jwt-secret-of-the-test-project-0123456789"
 ADDRESS = "http://localhost:8080"
@@ -173,7 +174,7 @@ async def open_socket(panel: SignInPanel, browser: httpx.AsyncClient) -> AsyncIt
     }
     gate = Gate(_listening, panel.auth)
     task = asyncio.create_task(gate(scope, incoming.get, send))
-    await asyncio.sleep(0.05)
+    await until(lambda: sent)
     try:
         yield sent
     finally:

@@ -9,6 +9,7 @@ from errors import Unavailable
 from identity import sessions
 from identity.sessions import SessionRegistry, SignedIn
 from tests.identity.fakes import HASH, OTHER_HASH, Clock, FakeStore, person
+from tests.waiting import until
 
 
 class Panel:
@@ -217,9 +218,7 @@ class TestSweep:
         panel.store.touch_sessions = breaks  # type: ignore[method-assign,assignment]
         del panel.store.alive[HASH]
         await panel.registry.start()
-        async with asyncio.timeout(2):
-            while not panel.ended:
-                await asyncio.sleep(0.01)
+        await until(lambda: panel.ended)
         await panel.registry.stop()
         assert panel.ended == [("one", "ended")]
 

@@ -13,6 +13,7 @@ from config import load_settings
 from identity.cookies import SessionCookie
 from tests.identity.fakes import recorded_checks
 from tests.identity.panel import ADDRESS, PASSWORD, SignInPanel, open_socket, sign_in
+from tests.waiting import until
 
 COOKIE = "agent_p_session_8080"
 
@@ -185,8 +186,7 @@ class TestSignOut:
             assert answer.headers["location"] == "/sign-in?notice=signed_out"
             assert COOKIE not in browser.cookies
             assert await panel.open_sessions() == 0
-            await asyncio.sleep(1.2)
-            assert sent[-1]["code"] == 4401
+            await until(lambda: sent[-1].get("code") == 4401)
         assert "signed out" in (await browser.get(answer.headers["location"])).text
         assert await panel.audit() == ["sign_in", "sign_out"]
 
@@ -208,9 +208,7 @@ class TestSignOut:
                 await sign_in(browsers[-1], email)
                 sockets.append(await opened.enter_async_context(open_socket(panel, browsers[-1])))
                 await panel.database.execute(statement, person)
-            async with asyncio.timeout(5):
-                while any(sent[-1]["type"] != "websocket.close" for sent in sockets):
-                    await asyncio.sleep(0.05)
+            await until(lambda: all(sent[-1]["type"] == "websocket.close" for sent in sockets), 5)
         for browser in browsers:
             assert (await browser.get("/")).status_code == 303
             assert (await browser.get("/session")).status_code == 401

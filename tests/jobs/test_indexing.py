@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
@@ -13,6 +13,7 @@ from background import beside
 from data import Door
 from errors import Unavailable
 from jobs.indexing import Indexing, Step
+from tests.waiting import until
 
 
 class Clock:
@@ -101,10 +102,10 @@ async def test_what_is_found_is_expected_when_somebody_has_rung(monkeypatch: pyt
     indexing = Indexing(cast(Door, door), steps.append)
     monkeypatch.setattr("jobs.indexing.SECONDS", 0.01)
     async with beside(indexing.run(), "indexing"):
-        await eventually(lambda: len(steps) > 2)
+        await until(lambda: len(steps) > 2)
         found = len(steps)
         indexing.ring()
-        await eventually(lambda: any(not step.is_unexpected for step in steps[found:]))
+        await until(lambda: any(not step.is_unexpected for step in steps[found:]))
     assert steps[0] == Step(has_found=False, is_unexpected=False, is_up_to_date=True)
     assert steps[1] == Step(has_found=True, is_unexpected=True, is_up_to_date=True)
 
@@ -114,17 +115,11 @@ async def test_rung_it_looks_at_once_and_a_burst_costs_few_looks(monkeypatch: py
     door = FakeDoor()
     indexing = Indexing(cast(Door, door))
     async with beside(indexing.run(), "indexing"):
-        await eventually(lambda: len(door.asked) == 1)
+        await until(lambda: len(door.asked) == 1)
         began = time.monotonic()
         for _ in range(50):
             indexing.ring()
             await asyncio.sleep(0.004)
-        await eventually(lambda: len(door.asked) > 1)
+        await until(lambda: len(door.asked) > 1)
         await asyncio.sleep(0.15)
     assert 2 <= len(door.asked) <= 2 + (time.monotonic() - began) / 0.05, "at most one in 50 ms"
-
-
-async def eventually(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not is_so():
-            await asyncio.sleep(0.002)

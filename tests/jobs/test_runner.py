@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,9 +13,11 @@ from uuid import UUID
 import httpx
 import pytest
 
+from background import beside
 from jobs import runner as runner_module
 from jobs.prefect_api import Prefect
 from jobs.runner import Runner
+from tests.waiting import until
 
 JOB, OTHER = "d-job", "d-other"
 
@@ -38,6 +41,7 @@ class ScriptedPrefect:
         self.refused = refused
         self.states: list[tuple[str, str]] = []
         self.deleted: list[str] = []
+        self.looks = 0
         self.prefect = Prefect("http://prefect.test/api", transport=httpx.MockTransport(self._answer))
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
@@ -45,6 +49,7 @@ class ScriptedPrefect:
         if path == "/deployments/filter":
             return httpx.Response(200, json=[{"id": JOB}, {"id": OTHER}])
         if path == "/deployments/get_scheduled_flow_runs":
+            self.looks += 1
             begun = {run for run, _ in self.states}
             return httpx.Response(200, json=[run for run in self.runs.values() if run["id"] not in begun])
         if path == "/flow_runs/filter":
@@ -73,6 +78,10 @@ class FakeChild:
         self.renewed: list[tuple[str, str]] = []
         self.ended = asyncio.Event()
 
+    @property
+    def runs(self) -> list[str]:
+        return [environ["PREFECT__FLOW_RUN_ID"] for environ in self.environs]
+
     async def start(self, command: Sequence[str], environ: Mapping[str, str], _: Path) -> FakeChild:
         self.commands.append(command)
         self.environs.append(environ)
@@ -98,18 +107,15 @@ def child(monkeypatch: pytest.MonkeyPatch) -> FakeChild:
     return fake
 
 
-async def working(scripted: ScriptedPrefect, tmp_path: Path) -> asyncio.Task[None]:
+@asynccontextmanager
+async def working(scripted: ScriptedPrefect, tmp_path: Path, looks: int = 2) -> AsyncIterator[None]:
+    """A runner that has looked so often, and has done then what was due at all looks but the last."""
     tokens = iter(range(10_000))
     environ = lambda: {"URL": "here", "TOKEN": f"token-{next(tokens)}"}  # noqa: E731
     runner = Runner(scripted.prefect, environ, tmp_path, renewed=frozenset({"TOKEN"}))
-    task = asyncio.create_task(runner.run())
-    await asyncio.sleep(0.1)
-    return task
-
-
-async def ended(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    async with beside(runner.run(), "runner"):
+        await until(lambda: scripted.looks >= looks)
+        yield
 
 
 async def test_what_is_asked_for_in_the_panel_begins_at_once(
@@ -117,23 +123,19 @@ async def test_what_is_asked_for_in_the_panel_begins_at_once(
 ) -> None:
     monkeypatch.setattr(runner_module, "POLL_SECONDS", 60)
     scripted = ScriptedPrefect([])
-    task = await working(scripted, tmp_path)
-    await scripted.prefect.create_run(UUID(int=1), "key", {})
-    await asyncio.sleep(0.05)
-    assert [environ["PREFECT__FLOW_RUN_ID"] for environ in child.environs] == ["made"]
-    await ended(task)
+    async with working(scripted, tmp_path, looks=1):
+        await scripted.prefect.create_run(UUID(int=1), "key", {})
+        await until(lambda: child.runs == ["made"])
 
 
 async def test_of_the_runs_that_were_missed_only_the_latest_is_made_up_for(
     child: FakeChild, tmp_path: Path
 ) -> None:
     scripted = ScriptedPrefect([due("c", 20), due("a", 0), due("b", 10), due("z", 5, deployment=OTHER)])
-    task = await working(scripted, tmp_path)
-
-    assert sorted(scripted.deleted) == ["a", "b"]
-    assert sorted(environ["PREFECT__FLOW_RUN_ID"] for environ in child.environs) == ["c", "z"]
-    assert child.commands[0] == ["prefect.engine"]
-    await ended(task)
+    async with working(scripted, tmp_path):
+        assert sorted(scripted.deleted) == ["a", "b"]
+        await until(lambda: sorted(child.runs) == ["c", "z"])
+        assert child.commands[0] == ["prefect.engine"]
 
 
 async def test_what_somebody_asked_for_goes_first_and_is_never_dropped(
@@ -141,11 +143,9 @@ async def test_what_somebody_asked_for_goes_first_and_is_never_dropped(
 ) -> None:
     asked = [due("mine", 20, by_timetable=False), due("yours", 25, by_timetable=False)]
     scripted = ScriptedPrefect([due("timetable", 10), *asked])
-    task = await working(scripted, tmp_path)
-
-    assert [environ["PREFECT__FLOW_RUN_ID"] for environ in child.environs] == ["mine"]
-    assert {"mine", "yours"} <= set(scripted.runs)
-    await ended(task)
+    async with working(scripted, tmp_path, looks=3):
+        assert child.runs == ["mine"]
+        assert {"mine", "yours"} <= set(scripted.runs)
 
 
 async def test_the_next_one_that_was_asked_for_begins_when_the_first_has_ended(
@@ -153,42 +153,39 @@ async def test_the_next_one_that_was_asked_for_begins_when_the_first_has_ended(
 ) -> None:
     monkeypatch.setattr(runner_module, "POLL_SECONDS", 60)
     scripted = ScriptedPrefect([due("mine", 20, by_timetable=False), due("yours", 25, by_timetable=False)])
-    task = await working(scripted, tmp_path)
-    child.ended.set()
-    await asyncio.sleep(0.05)
-    assert [environ["PREFECT__FLOW_RUN_ID"] for environ in child.environs] == ["mine", "yours"]
-    await ended(task)
+    async with working(scripted, tmp_path, looks=1):
+        await until(lambda: child.runs == ["mine"])
+        child.ended.set()
+        await until(lambda: child.runs == ["mine", "yours"])
 
 
 async def test_a_run_that_the_server_refuses_is_not_started(child: FakeChild, tmp_path: Path) -> None:
     scripted = ScriptedPrefect([due("a", 0)], refused=["a"])
-    task = await working(scripted, tmp_path)
-    assert child.environs == []
-    await ended(task)
+    async with working(scripted, tmp_path, looks=3):
+        assert scripted.states == [("a", "PENDING")]
+        assert child.runs == []
 
 
 async def test_its_token_is_renewed_while_it_lasts(child: FakeChild, tmp_path: Path) -> None:
-    task = await working(ScriptedPrefect([due("a", 0)]), tmp_path)
-    await ended(task)
+    async with working(ScriptedPrefect([due("a", 0)]), tmp_path):
+        await until(lambda: len(child.renewed) > 1)
     names = {name for name, _ in child.renewed}
     values = [value for _, value in child.renewed]
     assert names == {"TOKEN"}
-    assert len(values) == len(set(values)) > 1
+    assert len(values) == len(set(values))
 
 
 async def test_a_process_that_dies_is_told_as_crashed(child: FakeChild, tmp_path: Path) -> None:
     scripted = ScriptedPrefect([due("a", 0)])
-    task = await working(scripted, tmp_path)
-    child.ended.set()
-    await asyncio.sleep(0.05)
-    assert ("a", "CRASHED") in scripted.states
-    await ended(task)
+    async with working(scripted, tmp_path):
+        child.ended.set()
+        await until(lambda: ("a", "CRASHED") in scripted.states)
 
 
 async def test_stopping_ends_what_is_under_way_and_says_so(child: FakeChild, tmp_path: Path) -> None:
     scripted = ScriptedPrefect([due("a", 0)])
-    task = await working(scripted, tmp_path)
-    await ended(task)
+    async with working(scripted, tmp_path):
+        await until(lambda: child.runs == ["a"])
     assert child.ended.is_set()
     assert scripted.states == [("a", "PENDING"), ("a", "CRASHED")]
 

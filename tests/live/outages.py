@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from live.condition import POLL_SECONDS, Mode
-from tests.live.world import World, until
+from tests.live.world import World
+from tests.waiting import until
 
 NOTICED_SECONDS = 9.0
 """A sign of life every 4 s, which may take 3."""

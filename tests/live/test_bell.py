@@ -18,7 +18,7 @@ from live.bell import Bell, Told
 from live.condition import Condition, Mode, worse
 from live.connection import Connection, DoubtError, Hint
 from observability.metrics import Metrics
-from tests.live.world import until
+from tests.waiting import until
 
 AWAY = Unavailable("away", code="database_away")
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -108,7 +108,7 @@ class Rung:
         return [one.id for told in self.told for one in told.settled]
 
     async def looks(self, count: int) -> None:
-        await until(lambda: len(self.log.asked) >= count, 3, f"{count} looks")
+        await until(lambda: len(self.log.asked) >= count, 5, f"{count} looks")
         await asyncio.sleep(0)
 
 
@@ -129,7 +129,7 @@ async def test_what_waits_for_an_older_transaction_is_told_early_and_again_in_it
         await rung.looks(1)
         rung.bell.ring()
         await rung.looks(5)
-        await until(lambda: rung.settled == [1, 2, 3], 1, str(rung.told))
+        await until(lambda: rung.settled == [1, 2, 3], 5, str(rung.told))
     assert rung.early == [2, 3, 1]
     assert not any(told.is_everything for told in rung.told)
 
@@ -151,7 +151,7 @@ async def test_it_reads_on_from_where_it_was_and_at_once_while_there_is_more() -
     async with running(rung):
         await rung.looks(1)
         rung.bell.ring()
-        await until(lambda: rung.settled == [1, 2], 1, "both")
+        await until(lambda: rung.settled == [1, 2], 5, "both")
     assert rung.log.asked[:3] == [None, "1:0", "2:0"]
 
 
@@ -166,7 +166,7 @@ async def test_a_log_that_does_not_reach_back_makes_everything_due() -> None:
         rung.bell.ring()
         await rung.looks(3)
         rung.bell.ring()
-        await until(lambda: rung.settled == [7], 1, "the new seventh")
+        await until(lambda: rung.settled == [7], 5, "the new seventh")
     assert [told.is_everything for told in rung.told] == [False, True, False]
     assert rung.early == [7, 7], "it is another one"
 
@@ -179,7 +179,7 @@ async def test_who_has_read_before_there_was_a_place_is_told_to_read_everything(
         assert not rung.bell.ready.is_set()
         rung.bell.owes_everything = True
         await rung.looks(2)
-        await until(lambda: rung.told, 1, "told")
+        await until(lambda: rung.told, 5, "told")
         assert rung.bell.ready.is_set()
         rung.bell.ring()
         await rung.looks(3)
@@ -197,8 +197,8 @@ async def test_an_error_that_nobody_expected_does_not_silence_it(
     async with running(rung):
         await rung.looks(1)
         rung.bell.ring()
-        await until(lambda: rung.settled == [4], 3, str(rung.told))
-        await until(lambda: any(told.is_everything for told in rung.told), 3, "everything")
+        await until(lambda: rung.settled == [4], 5, str(rung.told))
+        await until(lambda: any(told.is_everything for told in rung.told), 5, "everything")
     assert [one.mode for one in rung.conditions[:3]] == [Mode.POLLING, Mode.OFFLINE, Mode.POLLING]
     assert "nonsense" in caplog.text
 
@@ -211,6 +211,7 @@ async def test_a_burst_of_rings_costs_two_looks() -> None:
         for _ in range(50):
             rung.bell.ring()
             await asyncio.sleep(0)
+        await until(lambda: len(rung.log.asked) >= 3)
         await asyncio.sleep(0.15)
         assert len(rung.log.asked) == 3
 
@@ -218,13 +219,13 @@ async def test_a_burst_of_rings_costs_two_looks() -> None:
 async def test_away_polling_live_and_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "OFFLINE_SECONDS", 0.05)
     monkeypatch.setattr(module, "POLL_SECONDS", 0.1)
-    monkeypatch.setattr(module, "CHECK_SECONDS", 0.3)
+    monkeypatch.setattr(module, "CHECK_SECONDS", 1.0)
     rung = Rung()
     async with running(rung):
         await rung.looks(3)  # by the clock
         assert [one.mode for one in rung.conditions] == [Mode.POLLING]
         rung.line.on_live()
-        await until(lambda: rung.bell.condition.mode is Mode.LIVE, 1, "live")
+        await until(lambda: rung.bell.condition.mode is Mode.LIVE, 5, "live")
         looked = len(rung.log.asked)
         await asyncio.sleep(0.2)
         assert len(rung.log.asked) == looked, "nobody rang"
@@ -234,14 +235,14 @@ async def test_away_polling_live_and_back(monkeypatch: pytest.MonkeyPatch) -> No
         rung.clock += timedelta(minutes=1)
         rung.log.answers = [AWAY, AWAY]
         rung.bell.ring()
-        await until(lambda: rung.bell.condition.mode is Mode.OFFLINE, 1, "offline")
+        await until(lambda: rung.bell.condition.mode is Mode.OFFLINE, 5, "offline")
         assert rung.bell.condition == Condition(Mode.OFFLINE, rung.clock, read_at)
-        await until(lambda: rung.bell.condition.mode is Mode.LIVE, 1, "back")
+        await until(lambda: rung.bell.condition.mode is Mode.LIVE, 5, "back")
 
         rung.line.break_by(DoubtError("it may not hear"))
-        await until(lambda: rung.bell.condition.mode is Mode.POLLING, 1, "polling")
+        await until(lambda: rung.bell.condition.mode is Mode.POLLING, 5, "polling")
         assert rung.bell.condition.since == rung.clock
-        await until(lambda: rung.line.made == 2, 2, "a fresh connection")
+        await until(lambda: rung.line.made == 2, 5, "a fresh connection")
 
 
 async def test_an_error_that_nobody_expected_ends_the_life_of_one_connection_only(
@@ -249,12 +250,12 @@ async def test_an_error_that_nobody_expected_ends_the_life_of_one_connection_onl
 ) -> None:
     rung = Rung()
     async with running(rung):
-        await until(lambda: rung.line.made, 1, "connected")
+        await until(lambda: rung.line.made, 5, "connected")
         rung.line.on_live()
-        await until(lambda: rung.bell.condition.mode is Mode.LIVE, 1, "live")
+        await until(lambda: rung.bell.condition.mode is Mode.LIVE, 5, "live")
         rung.line.break_by(RuntimeError("a mistake"))
-        await until(lambda: rung.bell.condition.mode is Mode.POLLING, 1, "polling")
-        await until(lambda: rung.line.made == 2, 2, "a fresh connection")
+        await until(lambda: rung.bell.condition.mode is Mode.POLLING, 5, "polling")
+        await until(lambda: rung.line.made == 2, 5, "a fresh connection")
     assert "a mistake" in caplog.text
 
 

@@ -20,7 +20,8 @@ import pytest
 from live.condition import Mode
 from local_supabase.postgres import Cluster, temporary_cluster
 from tests.database import DashboardDatabase
-from tests.live.world import Listener, Project, Salon, World, project_over, until, world_over
+from tests.live.world import Listener, Project, Salon, World, project_over, world_over
+from tests.waiting import until
 
 logger = logging.getLogger(__name__)
 

@@ -23,6 +23,7 @@ from live.live import Watch
 from models import Role
 from queries.changes import Change, Stream
 from queries.live_feed import FeedRow
+from tests.waiting import until
 
 SALON = UUID("aaaaaaaa-0000-4000-8000-000000000001")
 MESSAGE = Told(settled=[Change(stream=Stream.MESSAGES, kind="message")])
@@ -190,12 +191,6 @@ async def panel(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Panel]:
     made = Panel(Feeds)
     async with made.feeds.running():
         yield made
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(3):
-        while not condition():
-            await asyncio.sleep(0.002)
 
 
 def messages(first: int, last: int) -> list[str]:

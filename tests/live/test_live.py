@@ -7,7 +7,8 @@ import time
 
 from live.condition import Mode
 from queries.changes import Stream
-from tests.live.world import Listener, Project, until, world_behind_chaos, world_over
+from tests.live.world import Listener, Project, world_behind_chaos, world_over
+from tests.waiting import until
 
 logger = logging.getLogger(__name__)
 

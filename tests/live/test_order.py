@@ -11,7 +11,8 @@ import pytest
 
 from live import supervisor
 from tests.live.drops import drop_sockets
-from tests.live.world import Project, until, world_behind_chaos, world_over
+from tests.live.world import Project, world_behind_chaos, world_over
+from tests.waiting import until
 
 logger = logging.getLogger(__name__)
 

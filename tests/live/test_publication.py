@@ -16,7 +16,8 @@ from live.condition import Mode
 from tests.database import DashboardDatabase, copy_of
 from tests.hosted.supabase_process import SupabaseProcess
 from tests.live.outages import BUSY_SECONDS, POLLED_SECONDS, writing_in
-from tests.live.world import World, until, world_over
+from tests.live.world import World, world_over
+from tests.waiting import until
 
 logger = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from live.bell import Told
 from live.condition import Condition, Mode
 from live.live import Watch
 from queries.changes import Change, Stream
-from tests.live.world import until
+from tests.waiting import until
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ONE, OTHER = UUID(int=1), UUID(int=2)
@@ -105,7 +105,7 @@ async def test_it_listens_before_it_reads_so_that_nothing_falls_between() -> Non
         await page.is_listening.wait()
         assert page.reads == (0, 0)
         page.may_listen.set()
-        await until(lambda: page.reads == (1, 1), 2, "the first reading")
+        await until(lambda: page.reads == (1, 1), what="the first reading")
 
 
 @pytest.mark.parametrize(
@@ -129,6 +129,7 @@ async def test_it_listens_before_it_reads_so_that_nothing_falls_between() -> Non
 async def test_only_what_shows_a_change_is_read(change: Change, reads: tuple[int, int]) -> None:
     async with read_page() as page:
         page.tell(change)
+        await until(lambda: page.reads == reads)
         await asyncio.sleep(QUIET)
         assert page.reads == reads
 
@@ -136,7 +137,7 @@ async def test_only_what_shows_a_change_is_read(change: Change, reads: tuple[int
 async def test_everything_is_read_when_anything_may_have_changed() -> None:
     async with read_page() as page:
         page.tell(is_everything=True)
-        await until(lambda: page.reads == (2, 2), 1, "both")
+        await until(lambda: page.reads == (2, 2), what="both")
 
 
 async def test_a_burst_costs_two_readings(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,7 +146,8 @@ async def test_a_burst_costs_two_readings(monkeypatch: pytest.MonkeyPatch) -> No
         for number in range(50):
             page.tell(Change(id=number, stream=Stream.DIALOGUES, session_id=OTHER))
             await asyncio.sleep(0.002)
-        await asyncio.sleep(1.2)
+        await until(lambda: page.reads == (3, 1))
+        await asyncio.sleep(0.6)
         assert page.reads == (3, 1)
 
 
@@ -158,7 +160,7 @@ async def test_a_page_whose_browser_is_away_reads_when_that_is_back(monkeypatch:
             await asyncio.sleep(QUIET)
             assert page.reads == (1, 1)
         page.pulse.resume()
-        await until(lambda: page.reads == (2, 2), 1, "read once")
+        await until(lambda: page.reads == (2, 2), what="read once")
         await asyncio.sleep(QUIET)
         assert page.reads == (2, 2)
 
@@ -181,7 +183,7 @@ async def test_a_page_that_is_left_before_it_listens_ends_that_too() -> None:
         await page.is_listening.wait()
         page.pulse.stop()
         page.may_listen.set()
-        await until(lambda: page.ended == 1, 1, "ended")
+        await until(lambda: page.ended == 1, what="ended")
         await asyncio.sleep(QUIET)
         assert page.reads == (0, 0)
 
@@ -193,10 +195,10 @@ async def test_a_failed_reading_is_tried_again_soon_and_only_that_long(
     async with read_page() as page:
         page.succeeds = False
         page.tell(Change(stream=Stream.CLOCK))
-        await until(lambda: len(page.fresh) >= 3, 2, "tried again")
+        await until(lambda: len(page.fresh) >= 3, what="tried again")
         assert page.fresh[-1] == (NOW, False)
         page.succeeds = True
-        await until(lambda: page.fresh[-1][1], 2, "read")
+        await until(lambda: page.fresh[-1][1], what="read")
         reads = page.reads
         await asyncio.sleep(QUIET)
         assert page.reads == reads
@@ -206,17 +208,18 @@ async def test_a_page_reads_when_its_database_goes_and_comes_back() -> None:
     async with read_page() as page:
         page.succeeds = False
         page.on_condition(Condition(Mode.OFFLINE, NOW))
-        await until(lambda: page.fresh[-1] == (NOW, False), 1, "says so")
+        await until(lambda: page.fresh[-1] == (NOW, False), what="says so")
         page.succeeds = True
         page.on_condition(Condition(Mode.POLLING, NOW))
-        await until(lambda: page.fresh[-1] == (NOW, True), 1, "is back, without waiting for its own next try")
+        at_once = module.RETRY_SECONDS / 2
+        await until(lambda: page.fresh[-1] == (NOW, True), at_once, "back, before its own next try")
         assert [one.mode for one in page.conditions] == [Mode.OFFLINE, Mode.POLLING]
 
 
 async def test_a_page_for_which_nobody_rings_reads_by_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SECONDS", 0.1)
     async with read_page(has_ears=False) as page:
-        await until(lambda: page.list_reads >= 3, 2, "read again and again")
+        await until(lambda: page.list_reads >= 3, what="read again and again")
 
 
 async def test_a_page_that_nothing_concerned_was_right_until_the_database_went() -> None:
@@ -225,14 +228,14 @@ async def test_a_page_that_nothing_concerned_was_right_until_the_database_went()
         last_look = NOW + timedelta(hours=2)
         page.succeeds = False
         page.on_condition(Condition(Mode.OFFLINE, NOW + timedelta(hours=2, seconds=3), last_look))
-        await until(lambda: page.fresh[-1] == (last_look, False), 2, str(page.fresh))
+        await until(lambda: page.fresh[-1] == (last_look, False))
 
 
 async def test_a_page_that_had_not_shown_a_change_yet_was_not() -> None:
     async with read_page() as page:
         page.succeeds = False
         page.tell(Change(stream=Stream.DIALOGUES))
-        await until(lambda: page.fresh[-1] == (NOW, False), 2, str(page.fresh))
+        await until(lambda: page.fresh[-1] == (NOW, False))
         page.on_condition(Condition(Mode.OFFLINE, NOW + timedelta(hours=2), NOW + timedelta(hours=1)))
         await asyncio.sleep(QUIET)
         assert page.pulse.good_at == NOW

@@ -21,8 +21,9 @@ from identity.tokens import TokenMinter
 from tests.database import DashboardDatabase, copy_of
 from tests.hosted.supabase_process import PUBLISHABLE_KEY, SECRET, SupabaseProcess
 from tests.live.chaos import Chaos
-from tests.live.world import AUTHOR, Salon, until
+from tests.live.world import AUTHOR, Salon
 from tests.panel_process import PanelProcess
+from tests.waiting import until
 
 pytestmark = pytest.mark.browser
 

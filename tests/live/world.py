@@ -30,6 +30,7 @@ from queries.changes import Change
 from tests.database import DashboardDatabase
 from tests.hosted.supabase_process import PUBLISHABLE_KEY, SECRET, SupabaseProcess
 from tests.live.chaos import Chaos
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -99,18 +100,6 @@ class Listener:
 
     def modes_since(self, moment: float) -> list[Mode]:
         return [condition.mode for at, condition in self.conditions if at >= moment]
-
-
-async def until(is_so: Callable[[], object], seconds: float, what: str = "") -> float:
-    """Wait for something; gives how many seconds it took."""
-    began = time.monotonic()
-    try:
-        async with asyncio.timeout(seconds):
-            while not is_so():
-                await asyncio.sleep(0.01)
-    except TimeoutError:
-        raise AssertionError(f"not within {seconds} s: {what}") from None
-    return time.monotonic() - began
 
 
 @dataclass

@@ -18,6 +18,7 @@ from local_supabase.gotrue import create_user
 from local_supabase.settings import Settings
 from supabase import AsyncClient, AsyncClientOptions, acreate_client
 from tests.local_supabase.conftest import Database, running_tasks
+from tests.waiting import until
 
 SECRET = "a-secret-that-is-long-enough-for-hs256"
 API_KEY = "sb_publishable_tests"
@@ -159,12 +160,11 @@ async def test_nothing_is_left_after_stop(database: Database) -> None:
             assert "is stopped" in answer.json()["message"]
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection("127.0.0.1", listener.port)
-    await asyncio.sleep(0.1)
     connections = (
         f"select count(*) from pg_stat_activity where datname = '{database.name}' and pid <> pg_backend_pid()"
     )
-    assert database.run(connections).strip() == "0"
-    assert running_tasks() - tasks == set()
+    await until(lambda: database.run(connections).strip() == "0")
+    await until(lambda: not running_tasks() - tasks)
 
 
 async def test_stop_does_not_wait_for_an_open_socket(local: LocalSupabase) -> None:
@@ -184,8 +184,7 @@ async def test_a_failed_start_leaves_nothing(database: Database) -> None:
     )
     with pytest.raises(asyncpg.InvalidPasswordError):
         await service.start()
-    await asyncio.sleep(0.1)
-    assert running_tasks() - tasks == set()
+    await until(lambda: not running_tasks() - tasks)
 
 
 async def test_a_taken_port_is_an_error_that_can_be_caught(local: LocalSupabase) -> None:

@@ -1,9 +1,6 @@
-"""Pressing what a reader would press, and waiting for what comes of it."""
+"""Pressing what a reader would press."""
 
 from __future__ import annotations
-
-import asyncio
-from collections.abc import Callable
 
 from nicegui import ElementFilter, ui
 from nicegui.testing import User
@@ -31,10 +28,3 @@ def open_menu(user: User, name: str) -> None:
             if str(one.props.get("aria-label", "")).startswith(name)
         ]
     UserInteraction(user, {menu}, None).trigger("beforeShow")
-
-
-async def eventually(holds: Callable[[], object]) -> None:
-    """Wait until something has happened, for at most two seconds."""
-    async with asyncio.timeout(2):
-        while not holds():
-            await asyncio.sleep(0.01)

@@ -15,7 +15,6 @@ from queries.dialogue import PAGE_MESSAGES
 from tests.pages.conftest import OpenPanel
 from tests.pages.dialogue_fakes import CLIENT, busy_list
 from tests.pages.fakes import HOSTILE, LAVENDER
-from tests.pages.presses import eventually
 from tests.pages.talk import (
     AWAY,
     PAGE,
@@ -30,6 +29,7 @@ from tests.pages.talk import (
     transcript,
     ways,
 )
+from tests.waiting import until
 
 
 class TestFacts:
@@ -107,7 +107,7 @@ class TestConversation:
             ]
         )  # fmt: skip
         user = await opened(open_panel, door)
-        await eventually(lambda: said(user))
+        await until(lambda: said(user))
         day, asked, answered, noted, next_day, last = said(user)
         # half past eight in the evening in UTC is half an hour before midnight in Moscow
         assert (day.day, next_day.day) == ("Saturday, March 14, 2026", "Today")
@@ -121,7 +121,7 @@ class TestConversation:
         user = await opened(open_panel, TalkDoor())
         await user.should_see(told)
         user = await opened(open_panel, TalkDoor(messages=[message(1, is_inferred=False)]))
-        await eventually(lambda: texts(user))
+        await until(lambda: texts(user))
         await user.should_not_see(told)
 
     async def test_says_when_there_is_nothing(self, open_panel: OpenPanel) -> None:
@@ -134,7 +134,7 @@ class TestConversation:
         monkeypatch.setattr("components.pulse.SECONDS", 0.05)
         door = TalkDoor(document=document(is_active=True, status="active", ended_at=None))
         user = await opened(open_panel, door)
-        await eventually(lambda: len(texts(user)) == 4)
+        await until(lambda: len(texts(user)) == 4)
         # one of them with an earlier time than the last that is shown
         door.messages = sorted(
             [
@@ -144,7 +144,7 @@ class TestConversation:
             ],
             key=lambda one: one["cursor"],
         )
-        await eventually(lambda: len(texts(user)) == 6)
+        await until(lambda: len(texts(user)) == 6)
         assert texts(user) == ["message 1", "message 2", "message 3", "late", "message 4", "new"]
 
     @pytest.mark.parametrize(("came", "first"), [(200, 1), (1000, 951)])
@@ -156,21 +156,21 @@ class TestConversation:
             document=document(is_active=True), messages=[message(number) for number in range(1, 31)]
         )
         user = await opened(open_panel, door)
-        await eventually(lambda: len(texts(user)) == 30)
+        await until(lambda: len(texts(user)) == 30)
         door.messages = [message(number) for number in range(1, came + 1)]
-        await eventually(lambda: len(texts(user)) != 30)
+        await until(lambda: len(texts(user)) != 30)
         assert texts(user) == [f"message {number}" for number in range(first, came + 1)]
         assert bool(transcript(user).props["earlier"]) == (first > 1)
 
     async def test_a_long_one_is_shown_by_its_end_and_read_backwards(self, open_panel: OpenPanel) -> None:
         door = TalkDoor(messages=[message(number) for number in range(1, 121)])
         user = await opened(open_panel, door)
-        await eventually(lambda: len(texts(user)) == PAGE_MESSAGES)
+        await until(lambda: len(texts(user)) == PAGE_MESSAGES)
         assert texts(user)[-1] == "message 120"
         fire(user, transcript(user), "turn", "earlier")
-        await eventually(lambda: len(texts(user)) == 100)
+        await until(lambda: len(texts(user)) == 100)
         fire(user, transcript(user), "turn", "earlier")
-        await eventually(lambda: len(texts(user)) == 120)
+        await until(lambda: len(texts(user)) == 120)
         assert texts(user) == [f"message {number}" for number in range(1, 121)]
         assert transcript(user).props["earlier"] == []
 
@@ -180,31 +180,31 @@ class TestConversation:
         monkeypatch.setattr(dialogue_transcript, "MOST_SHOWN", 80)
         door = TalkDoor(messages=[message(number) for number in range(1, 1001)])
         user = await opened(open_panel, door)
-        await eventually(lambda: texts(user))
+        await until(lambda: texts(user))
         fire(user, transcript(user), "turn", "earlier")
-        await eventually(lambda: texts(user)[0] == "message 901")
+        await until(lambda: texts(user)[0] == "message 901")
         assert (len(texts(user)), texts(user)[-1]) == (80, "message 980")
         assert [way["key"] for way in transcript(user).props["later"]] == ["later", "latest"]
         fire(user, transcript(user), "turn", "later")
-        await eventually(lambda: texts(user)[-1] == "message 1000")
+        await until(lambda: texts(user)[-1] == "message 1000")
         assert (len(texts(user)), transcript(user).props["later"]) == (80, [])
         fire(user, transcript(user), "turn", "beginning")
-        await eventually(lambda: texts(user)[0] == "message 1")
+        await until(lambda: texts(user)[0] == "message 1")
         assert transcript(user).props["earlier"] == []
         fire(user, transcript(user), "turn", "latest")
-        await eventually(lambda: texts(user)[-1] == "message 1000")
+        await until(lambda: texts(user)[-1] == "message 1000")
 
     async def test_a_long_message_is_folded_until_it_is_asked_for(self, open_panel: OpenPanel) -> None:
         long = message(1, "я" * 20_000, characters=300_000)
         user = await opened(
             open_panel, TalkDoor(messages=[long, message(2) | {"text": None, "characters": None}])
         )
-        await eventually(lambda: texts(user))
+        await until(lambda: texts(user))
         _, folded, gone = said(user)
         assert (len(folded.text), folded.remark) == (1001, "")
         assert (gone.text, gone.is_gone) == ("The bot has removed this message from its history.", True)
         fire(user, transcript(user), "open", folded.key)
-        await eventually(lambda: len(texts(user)[0]) == 20_000)
+        await until(lambda: len(texts(user)[0]) == 20_000)
         assert said(user)[1].remark == "Only the beginning is shown: 20,000 of 300,000 characters."
         assert said(user)[1].more == ""
 
@@ -217,16 +217,16 @@ class TestConversation:
         await user.should_see("Gel manicure")
         door.silent = None
         user.find("Try again").click()
-        await eventually(lambda: len(texts(user)) == 4)
+        await until(lambda: len(texts(user)) == 4)
         await user.should_not_see("The database does not answer.")
 
     async def test_that_fails_later_stays_on_the_screen(self, open_panel: OpenPanel) -> None:
         door = TalkDoor(messages=[message(number) for number in range(1, 100)])
         user = await opened(open_panel, door)
-        await eventually(lambda: texts(user))
+        await until(lambda: texts(user))
         door.silent = AWAY
         fire(user, transcript(user), "turn", "earlier")
-        await eventually(lambda: transcript(user).props["turns"] == 1)
+        await until(lambda: transcript(user).props["turns"] == 1)
         assert len(texts(user)) == PAGE_MESSAGES
 
 
@@ -251,7 +251,7 @@ class TestAddress:
     async def test_leads_on_to_the_neighbours_in_the_list(self, open_panel: OpenPanel) -> None:
         door = TalkDoor(rows_of=busy_list().rows_of)
         user = await opened(open_panel, door, f"{PAGE}&period=all&status=done&at=at-5")
-        await eventually(lambda: any(ways(user)))
+        await until(lambda: any(ways(user)))
         found = [parse_qs(urlsplit(str(way)).query) for way in ways(user)]
         # every third one of them is booked, and not done
         assert [(query["id"], query["at"]) for query in found] == [
@@ -263,7 +263,7 @@ class TestAddress:
     async def test_at_the_ends_of_the_list_leads_one_way(self, open_panel: OpenPanel) -> None:
         door = TalkDoor(rows_of=busy_list().rows_of)
         user = await opened(open_panel, door, f"{PAGE}&at=at-1")
-        await eventually(lambda: any(ways(user)))
+        await until(lambda: any(ways(user)))
         before, after = ways(user)
         assert before is None
         assert after is not None
@@ -271,4 +271,4 @@ class TestAddress:
     @pytest.mark.parametrize("query", ["", "&at=at-5&status=done&sort=sideways", "&at=at-5&stage=99"])
     async def test_that_is_of_no_list_leads_nowhere_else(self, open_panel: OpenPanel, query: str) -> None:
         user = await opened(open_panel, TalkDoor(), PAGE + query)
-        await eventually(lambda: texts(user) and ways(user) == [])
+        await until(lambda: texts(user) and ways(user) == [])

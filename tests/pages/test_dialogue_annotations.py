@@ -12,8 +12,9 @@ from components.tag import Tag
 from errors import Invalid
 from tests.pages.conftest import OpenPanel
 from tests.pages.fakes import NOW
-from tests.pages.presses import eventually, press
+from tests.pages.presses import press
 from tests.pages.talk import AWAY, TalkDoor, document, field_of, fire, note, opened, press_button
+from tests.waiting import until
 
 
 class TestTags:
@@ -31,7 +32,7 @@ class TestTags:
         field_of(user, "New tag").set_value(" vip ")
         door.document = document(tags=["vip"])
         press_button(user, "Add")
-        await eventually(lambda: door.calls("add_tag"))
+        await until(lambda: door.calls("add_tag"))
         await user.should_not_see("No tags yet.")
         assert door.calls("add_tag")[0]["tag"] == "vip"
         assert field_of(user, "New tag").value == ""
@@ -99,7 +100,7 @@ class TestNotes:
         await user.should_see("Try again in a moment.")
         door.problem = door.refusal = None
         press_button(user, "Add the note")
-        await eventually(lambda: len(door.calls("add_note")) == 2)
+        await until(lambda: len(door.calls("add_note")) == 2)
         first, second = door.calls("add_note")
         # not known whether it was done: sent again, it is the same request
         assert first == second
@@ -112,7 +113,7 @@ class TestNotes:
         user = await opened(open_panel, door)
         await user.should_see("Change the note")
         press(user, "Change the note")
-        await eventually(lambda: field_of(user, "Note"))
+        await until(lambda: field_of(user, "Note"))
         assert field_of(user, "Note").value == "tee"
         field_of(user, "Note").set_value("tea")
         door.document = document(notes=[mine | {"body": "tea"}])

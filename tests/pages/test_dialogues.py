@@ -19,7 +19,8 @@ from errors import Invalid, Unavailable
 from tests.pages.conftest import OpenPanel
 from tests.pages.dialogue_fakes import CLIENT, DIALOGUE_ROUTES, DialoguesDoor, booked, busy_list, dialogue
 from tests.pages.fakes import HOSTILE, LAVENDER, THREAD, FakeDoor
-from tests.pages.presses import eventually, press
+from tests.pages.presses import press
+from tests.waiting import until
 
 PAGE = f"/s/{LAVENDER}/dialogues"
 AWAY = Unavailable("The database does not answer.", advice="It is tried again by itself; nothing is lost.")
@@ -110,7 +111,7 @@ class TestRow:
     async def test_says_what_became_of_a_dialogue(self, open_panel: OpenPanel) -> None:
         door = DialoguesDoor(rows_of=[booked(2, tags=("vip",), first_reply_ms=134_000)])
         user = await opened(open_panel, door)
-        await eventually(lambda: shown(user))
+        await until(lambda: shown(user))
         assert texts(shown(user)[0]) == [
             "Client 2", "Telegram", "vip", "Mar 15", "9:30\u202fPM – 9:42\u202fPM", "Booked", "Booking",
             "Gel manicure", "RUB\xa01,500", "Mar 20, 2:00\u202fPM", "12", "2 min", "Neutral",
@@ -119,7 +120,7 @@ class TestRow:
     async def test_shows_an_unknown_status_as_it_is_and_says_so(self, open_panel: OpenPanel) -> None:
         door = DialoguesDoor(rows_of=[dialogue(1, status="handoff_v3", is_known_status=False)])
         user = await opened(open_panel, door, locale="ru")
-        await eventually(lambda: shown(user))
+        await until(lambda: shown(user))
         assert {"handoff_v3", "нераспознанный"} <= set(texts(shown(user)[0]))
 
     async def test_says_unknown_where_nothing_is_known(self, open_panel: OpenPanel) -> None:
@@ -128,7 +129,7 @@ class TestRow:
             intent=None, messages_count=None, first_reply_ms=None, sentiment=None,
         )  # fmt: skip
         user = await opened(open_panel, DialoguesDoor(rows_of=[empty]))
-        await eventually(lambda: shown(user))
+        await until(lambda: shown(user))
         assert texts(shown(user)[0]) == [
             "Client without a name",
             "not known",
@@ -143,7 +144,7 @@ class TestRow:
     async def test_keeps_amounts_of_cancelled_bookings_apart(self, open_panel: OpenPanel) -> None:
         gone = booked(1, booking_status="cancelled", booking_amount=Decimal("99.50"), booking_currency=None)
         user = await opened(open_panel, DialoguesDoor(rows_of=[gone]))
-        await eventually(lambda: shown(user))
+        await until(lambda: shown(user))
         (amount, reason) = shown(user)[0]["cells"][4]
         assert amount["parts"] == [{"text": "100", "css": "nowrap is-struck", "tag": "span"}]
         assert reason["parts"][0]["text"] == "Cancelled"
@@ -154,7 +155,7 @@ class TestRow:
             services=(HOSTILE, HOSTILE, HOSTILE), tags=(HOSTILE,) * 6, channel=HOSTILE, hit=HOSTILE,
         )  # fmt: skip
         user = await opened(open_panel, DialoguesDoor(rows_of=[row]))
-        await eventually(lambda: shown(user))
+        await until(lambda: shown(user))
         hostile = [part for part in parts(shown(user)[0]) if HOSTILE in part["text"]]
         assert len(hostile) == 12
         assert {part["tag"] for part in hostile} == {"bdi"}
@@ -162,13 +163,13 @@ class TestRow:
     async def test_marks_what_was_found(self, open_panel: OpenPanel) -> None:
         row = dialogue(1, hit="I'd like a \ue000manicure\ue001 today")
         user = await opened(open_panel, DialoguesDoor(rows_of=[row]), f"{PAGE}?q=manicure")
-        await eventually(lambda: shown(user))
+        await until(lambda: shown(user))
         below = [(part["tag"], part["text"]) for part in shown(user)[0]["below"]]
         assert below == [("bdi", "I'd like a "), ("mark", "manicure"), ("bdi", " today")]
 
     async def test_opens_the_dialogue_and_can_come_back_to_the_page(self, open_panel: OpenPanel) -> None:
         user = await opened(open_panel, busy_list(), f"{PAGE}?status=done&after=at-50")
-        await eventually(lambda: shown(user))
+        await until(lambda: shown(user))
         link = shown(user)[0]["cells"][0][0]
         assert link["css"] == "row-link strong"
         assert link["href"].startswith(f"/s/{LAVENDER}/dialogue?id=00000000-")
@@ -190,7 +191,7 @@ class TestAddress:
     ) -> None:
         door = busy_list()
         await opened(open_panel, door, f"{PAGE}?period=all&{query}")
-        await eventually(lambda: door.asked)
+        await until(lambda: door.asked)
         asked = [
             json.loads(arguments["filters"]) for name, arguments in door.asked if name == "list_dialogues"
         ]
@@ -226,10 +227,10 @@ class TestFilters:
     async def test_are_read_when_a_menu_is_opened(self, open_panel: OpenPanel) -> None:
         door = busy_list()
         user = await opened(open_panel, door)
-        await eventually(lambda: shown(user))
+        await until(lambda: shown(user))
         assert "dialogue_facets" not in [name for name, _ in door.asked]
         open_menu(user, "Status")
-        await eventually(lambda: door.asked[-1][0] == "dialogue_facets")
+        await until(lambda: door.asked[-1][0] == "dialogue_facets")
         tick(user, "Booked")
         apply(user)
         await user.should_see("40 dialogues")
@@ -238,7 +239,7 @@ class TestFilters:
     async def test_say_why_their_choices_are_not_there(self, open_panel: OpenPanel) -> None:
         door = busy_list()
         user = await opened(open_panel, door)
-        await eventually(lambda: shown(user))
+        await until(lambda: shown(user))
         door.problem = AWAY
         open_menu(user, "Mood")
         await user.should_see("The database does not answer.")
@@ -261,9 +262,9 @@ class TestFilters:
 
     async def test_stay_when_the_period_is_changed(self, open_panel: OpenPanel) -> None:
         user = await opened(open_panel, busy_list(), f"{PAGE}?status=done&after=at-50")
-        await eventually(lambda: shown(user))
+        await until(lambda: shown(user))
         open_menu(user, "Choose a period")
-        await eventually(lambda: f"{PAGE}?period=7d&status=done" in linked(user, "menu-link"))
+        await until(lambda: f"{PAGE}?period=7d&status=done" in linked(user, "menu-link"))
         assert f"{PAGE}?period=all&status=done" in linked(user, "menu-link")
 
 
@@ -296,9 +297,9 @@ class TestSearch:
 class TestOrder:
     async def test_is_turned_round_by_a_second_press(self, open_panel: OpenPanel) -> None:
         user = await opened(open_panel, busy_list())
-        await eventually(lambda: names(user)[:1] == ["Client 1"])
+        await until(lambda: names(user)[:1] == ["Client 1"])
         fire(user, table(user), "sort", "messages")
-        await eventually(lambda: names(user)[:1] == ["Client 120"])
+        await until(lambda: names(user)[:1] == ["Client 120"])
         assert asked_for(user) == {"sort": ["-messages"]}
         sorts = {column.key: column.sort for column in table(user).props["columns"]}
         assert (sorts["messages"], sorts["started"]) == ("descending", "")
@@ -323,7 +324,7 @@ class TestPages:
     async def test_do_not_guess_their_number(self, open_panel: OpenPanel) -> None:
         user = await opened(open_panel, busy_list(), f"{PAGE}?after=at-20")
         await user.should_see("120 dialogues")
-        await eventually(lambda: names(user)[:1] == ["Client 21"])
+        await until(lambda: names(user)[:1] == ["Client 21"])
         await user.should_not_see("21–70 of 120")
 
     async def test_that_are_gone_lead_to_the_first(self, open_panel: OpenPanel) -> None:
@@ -381,4 +382,4 @@ class TestPeriod:
     async def test_goes_along_to_other_salons_without_what_is_this_ones(self, open_panel: OpenPanel) -> None:
         user = await opened(open_panel, busy_list(), f"{PAGE}?period=7d&status=done&client={CLIENT}")
         open_menu(user, "Choose a salon")
-        await eventually(lambda: f"/s/{THREAD}/dialogues?period=7d" in linked(user, "menu-link"))
+        await until(lambda: f"/s/{THREAD}/dialogues?period=7d" in linked(user, "menu-link"))

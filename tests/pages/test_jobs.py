@@ -26,7 +26,7 @@ from queries.jobs import Readers, Schedule
 from tests.pages.conftest import OpenPanel
 from tests.pages.fake_prefect import FakePrefect
 from tests.pages.fakes import HOSTILE, LAVENDER, NOW, STRANGE, THREAD, FakeDoor, tenants
-from tests.pages.presses import eventually
+from tests.waiting import until
 
 ROUTES = (Route("jobs", jobs.build, Permission.JOBS_READ, "Jobs", "schedule"),)
 PAGE = f"/s/{LAVENDER}/jobs"
@@ -249,7 +249,7 @@ class TestRunNow:
 
         user.find("Run now for this salon").click()
         user.find("Run now for this salon").click()
-        await eventually(lambda: prefect.created)
+        await until(lambda: prefect.created)
 
         (asked,) = door.calls("ask_job_run")
         assert (asked["job"], asked["whole"]) == (METRICS_COLLECTOR.flow, False)
@@ -263,7 +263,7 @@ class TestRunNow:
         user = await open_jobs(f"{PAGE}?job=housekeeping", door, role=Role.PLATFORM_ADMIN)
         await user.should_see("Run now")
         user.find("Run now").click()
-        await eventually(lambda: prefect.created)
+        await until(lambda: prefect.created)
         assert door.calls("ask_job_run")[0]["whole"] is True
         assert prefect.created[0]["parameters"] == {}
 

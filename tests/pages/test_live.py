@@ -16,8 +16,8 @@ from models import Permission, Role
 from pages import live
 from tests.pages.conftest import OpenPanel
 from tests.pages.fakes import LAVENDER, ROUTES, FakeDoor
-from tests.pages.presses import eventually
 from tests.pages.talk import fire
+from tests.waiting import until
 
 PAGE = f"/s/{LAVENDER}/live"
 WITH_LIVE = (*ROUTES, Route("live", live.build, Permission.DIALOGUES_READ, "Right now", "sensors"))
@@ -51,7 +51,7 @@ def shown(user: User) -> LiveFeed:
 
 async def opened(open_panel: OpenPanel, feed: FakeFeed, **options: Any) -> User:
     user = await open_panel(FakeDoor(), PAGE, routes=WITH_LIVE, open_feed=feed.open, **options)
-    await eventually(lambda: feed.opened)
+    await until(lambda: feed.opened)
     return user
 
 
@@ -88,7 +88,7 @@ async def test_tells_the_feed_of_each_socket_and_its_place(open_panel: OpenPanel
     user = await opened(open_panel, feed)
     for said in ({"sid": "socket", "place": None}, {"sid": "next", "place": "7:1"}, "nonsense", {}):
         fire(user, shown(user), "join", said)
-    await eventually(lambda: len(feed.joined) == 2)
+    await until(lambda: len(feed.joined) == 2)
     assert feed.joined == [("socket", None), ("next", "7:1")]
 
 
@@ -97,4 +97,4 @@ async def test_leaves_the_feed_with_its_reader(open_panel: OpenPanel) -> None:
     user = await opened(open_panel, feed)
     assert feed.left == 0
     shown(user).client.delete()
-    await eventually(lambda: feed.left == 1)
+    await until(lambda: feed.left == 1)

@@ -8,7 +8,8 @@ from components.tag import Tag
 from models import Role
 from tests.pages.conftest import OpenPanel
 from tests.pages.fakes import LAVENDER, busy_door
-from tests.pages.presses import eventually, open_menu, press
+from tests.pages.presses import open_menu, press
+from tests.waiting import until
 
 PAGE = f"/s/{LAVENDER}/settings"
 
@@ -22,7 +23,7 @@ class TestSalon:
             (zone,) = user.find(kind=ui.select, content="Time zone").elements
             zone.set_value("Asia/Kolkata")
         user.find(marker="submit").click()
-        await eventually(lambda: door.calls("save_tenant_settings"))
+        await until(lambda: door.calls("save_tenant_settings"))
         (sent,) = door.calls("save_tenant_settings")
         assert (sent["time_zone"], sent["currency"]) == ("Asia/Kolkata", "RUB")
         assert (sent["opens_at"], sent["closes_at"]) == ("10:00", "20:00")
@@ -38,7 +39,7 @@ class TestSalon:
             opens.set_value("09:30")
             closes.set_value("00:00")
         user.find(marker="submit").click()
-        await eventually(lambda: door.calls("save_tenant_settings"))
+        await until(lambda: door.calls("save_tenant_settings"))
         (sent,) = door.calls("save_tenant_settings")
         assert (sent["opens_at"], sent["closes_at"]) == ("09:30", "00:00")
 
@@ -61,6 +62,6 @@ class TestPreferences:
             choices = list(ElementFilter(kind=Tag, content="Dark"))
         assert len(choices) == 2  # in the menu and on the page
         press(user, "Dark")
-        await eventually(lambda: door.calls("set_preferences"))
+        await until(lambda: door.calls("set_preferences"))
         assert [call["theme"] for call in door.calls("set_preferences")] == ["dark"]
         assert [choice.props["aria-pressed"] for choice in choices] == ["true", "true"]

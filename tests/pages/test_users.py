@@ -13,7 +13,8 @@ from errors import Conflict, Invalid
 from models import Role
 from tests.pages.conftest import OpenPanel
 from tests.pages.fakes import ANNA, BORIS, HOSTILE, LAVENDER, NOW, FakeDoor, busy_door, member
-from tests.pages.presses import eventually, press
+from tests.pages.presses import press
+from tests.waiting import until
 
 PAGE = f"/s/{LAVENDER}/users"
 VERA = UUID("20000000-0000-4000-8000-000000000003")
@@ -114,7 +115,7 @@ class TestChanging:
         assert door.calls("remove_member") == []
         for _ in range(3):
             user.find(marker="submit").click()
-        await eventually(lambda: user.notify.messages)
+        await until(lambda: user.notify.messages)
         (sent,) = door.calls("remove_member")
         assert sent["user_id"] == BORIS
         assert user.notify.messages == ["Борис was removed."]

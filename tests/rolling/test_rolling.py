@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
 
 import httpx
 import pytest
@@ -17,6 +16,7 @@ from tests.browser.conftest import CHROMIUM, QUIET
 from tests.panel_process import PanelProcess
 from tests.rolling.conftest import DRAIN_SECONDS, Replicas
 from tests.rolling.traffic import Traffic
+from tests.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(180)]
 
@@ -27,13 +27,6 @@ SERVICE_RESTART = 1012
 """Close code of a socket whose server goes away (RFC 6455, registered with IANA)."""
 ATTEMPTS = 10
 """Failures of one account in a quarter of an hour (`identity.rate_limits`)."""
-
-
-async def until(what: str, is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not is_so():
-        assert time.monotonic() < deadline, what
-        await asyncio.sleep(0.05)
 
 
 async def fail_to_sign_in(url: str, times: int) -> int:
@@ -70,7 +63,7 @@ async def roll(replicas: Replicas, panel: PanelProcess) -> float:
     ended = time.monotonic() - began
     assert status == 0
     await asyncio.to_thread(panel.start)
-    await until("both are ready", lambda: len(replicas.proxy.ready()) == 2)
+    await until(lambda: len(replicas.proxy.ready()) == 2, 30, "both are ready")
     return ended
 
 
@@ -98,7 +91,7 @@ async def watch_for_complaints(page: Page, seen: list[str]) -> None:
 async def test_a_new_version_rolls_in_without_a_failed_request(replicas: Replicas) -> None:
     proxy = replicas.proxy
     traffic = Traffic(proxy.url, SALON)
-    await until("both are ready", lambda: len(proxy.ready()) == 2)
+    await until(lambda: len(proxy.ready()) == 2, 30, "both are ready")
     assert await fail_to_sign_in(proxy.url, ATTEMPTS // 2) == 401
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET])

@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import asyncpg
 import pytest
@@ -15,6 +15,7 @@ from local_supabase.postgres import temporary_cluster
 from local_supabase.realtime import feed
 from tests.local_supabase.conftest import Database, running_tasks
 from tests.local_supabase.realtime.conftest import ALPHA, SCHEMA, Inbox, Server, private, receive, token
+from tests.waiting import until
 
 Admin: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 TOPIC = f"tenant:{ALPHA}:runs"
@@ -24,12 +25,6 @@ async def slots(admin: Admin) -> int:
     return int(
         await admin.fetchval("select count(*) from pg_replication_slots where database = current_database()")
     )
-
-
-async def until(condition: Any, seconds: float = 8) -> None:
-    async with asyncio.timeout(seconds):
-        while not await condition():
-            await asyncio.sleep(0.05)
 
 
 async def test_channels_outlive_a_restart_of_the_database(caplog: pytest.LogCaptureFixture) -> None:
@@ -180,8 +175,7 @@ async def test_stop_closes_sockets_and_ends_every_task(tables: Database, admin: 
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1012
         await stopping
-    await asyncio.sleep(0.05)
-    assert running_tasks() - before == set()
+    await until(lambda: not running_tasks() - before)
     assert await slots(admin) == 0
 
 

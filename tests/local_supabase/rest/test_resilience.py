@@ -1,6 +1,8 @@
 """Lost connections, timeouts, full pools and a schema that changes under the server."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +17,7 @@ from local_supabase.rest.schema_watch import SchemaWatch
 from local_supabase.settings import Settings
 from local_supabase.tokens import JwtVerifier
 from tests.local_supabase.rest.conftest import DATABASE, Case, Serve, run, token
+from tests.waiting import until
 
 KILL = (
     "select count(pg_terminate_backend(pid)) from pg_stat_activity "
@@ -22,6 +25,22 @@ KILL = (
 )
 NOTHING_LEFT_OPEN = """do $$ begin
     assert not exists (select from pg_stat_activity where state like 'idle in transaction%'); end $$"""
+SLEEPING = """do $$ begin
+    assert exists (select from pg_stat_activity where wait_event = 'PgSleep'); end $$"""
+
+
+@asynccontextmanager
+async def sleeping(
+    client: httpx.AsyncClient, cluster: Cluster
+) -> AsyncIterator[asyncio.Task[httpx.Response]]:
+    """A request that the database is busy with, for five seconds."""
+    request = asyncio.create_task(client.post("/rpc/slow"))
+    await until(lambda: asyncio.to_thread(holds, cluster, SLEEPING))
+    try:
+        yield request
+    finally:
+        request.cancel()
+        await asyncio.gather(request, return_exceptions=True)
 
 
 async def test_killed_connections_are_replaced_unseen(serve: Serve, cluster: Cluster) -> None:
@@ -34,10 +53,9 @@ async def test_killed_connections_are_replaced_unseen(serve: Serve, cluster: Clu
 
 async def test_a_connection_lost_in_the_middle_is_503(serve: Serve, cluster: Cluster) -> None:
     client = await serve()
-    sleeping = asyncio.create_task(client.post("/rpc/slow"))
-    await asyncio.sleep(0.3)
-    await asyncio.to_thread(cluster.run_sql, KILL, DATABASE)
-    response = await sleeping
+    async with sleeping(client, cluster) as request:
+        await asyncio.to_thread(cluster.run_sql, KILL, DATABASE)
+        response = await request
     assert (response.status_code, response.json()["code"]) in {(503, "PGRST001"), (503, "57P01")}
     await run(client, Case("GET /hundred?id=eq.1", 200))
 
@@ -56,15 +74,12 @@ async def test_a_database_that_is_away_is_503(base_settings: Settings) -> None:
     await pool.close()
 
 
-async def test_a_full_pool_is_504(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_full_pool_is_504(serve: Serve, cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     client = await serve(pool_size=1, aggregates_enabled=True)
     monkeypatch.setattr("local_supabase.rest.transaction.ACQUIRE_SECONDS", 0.2)
-    sleeping = asyncio.create_task(client.post("/rpc/slow"))
-    await asyncio.sleep(0.2)
-    response = await client.get("/hundred")
-    assert (response.status_code, response.json()["code"]) == (504, "PGRST003")
-    sleeping.cancel()
-    await asyncio.gather(sleeping, return_exceptions=True)
+    async with sleeping(client, cluster):
+        response = await client.get("/hundred")
+        assert (response.status_code, response.json()["code"]) == (504, "PGRST003")
     monkeypatch.setattr("local_supabase.rest.transaction.ACQUIRE_SECONDS", 5.0)
     await run(client, Case("GET /hundred?id=eq.1", 200))
 
@@ -92,9 +107,11 @@ async def test_a_changed_schema_is_noticed(
     cluster.run_sql(
         "alter table api.grown alter column id type text; notify pgrst, 'reload schema'", DATABASE
     )
-    async with asyncio.timeout(10):
-        while (await client.get("/grown?id=eq.one")).status_code != 200:
-            await asyncio.sleep(0.05)
+
+    async def is_known() -> bool:
+        return (await client.get("/grown?id=eq.one")).status_code == 200
+
+    await until(is_known)
     cluster.run_sql(
         "create type api.shade as enum ('dark'); alter table api.grown add shade api.shade", DATABASE
     )
@@ -115,19 +132,15 @@ async def test_the_watch_ends_with_its_server(base_settings: Settings) -> None:
 async def test_a_cancelled_request_gives_its_connection_back(serve: Serve, cluster: Cluster) -> None:
     client = await serve(pool_size=1, max_rows=77)
     for _ in range(3):
-        sleeping = asyncio.create_task(client.post("/rpc/slow"))
-        await asyncio.sleep(0.1)
-        sleeping.cancel()
-        await asyncio.gather(sleeping, return_exceptions=True)
+        async with sleeping(client, cluster) as request:
+            request.cancel()
     await run(client, Case("GET /rpc/who", 200, '"anon"'))
-    async with asyncio.timeout(10):
-        while not await asyncio.to_thread(holds, cluster):
-            await asyncio.sleep(0.05)  # the last rollback may be under way
+    await until(lambda: asyncio.to_thread(holds, cluster, NOTHING_LEFT_OPEN), what="the last rollback")
 
 
-def holds(cluster: Cluster) -> bool:
+def holds(cluster: Cluster, assertion: str) -> bool:
     try:
-        cluster.run_sql(NOTHING_LEFT_OPEN, DATABASE)
+        cluster.run_sql(assertion, DATABASE)
     except ClusterError:
         return False
     return True
