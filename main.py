@@ -148,6 +148,7 @@ def _serve(panel: Panel, configured: Settings) -> None:
         forwarded_allow_ips=configured.trusted_proxies,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         log_config=None,  # its records take the way of all others
+        ws_per_message_deflate=False,  # its state is 50 KB for each open page
         access_log=False,  # ours has ids, and no query strings
     )
 

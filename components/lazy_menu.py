@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
+from nicegui import ui
+
 from components import states
 from components.menu import menu
-from components.tag import Tag, tag
+from components.tag import tag
 from components.wording import as_app_error
 from i18n import Translator
 
@@ -23,7 +25,7 @@ class LazyMenu(Generic[T]):
     def __init__(
         self,
         tr: Translator,
-        opener: Tag,
+        opener: ui.element,
         name: str,
         read: Callable[[], Awaitable[T]],
         draw: Callable[[T], None],

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from nicegui import ui
 
-from components.tag import Tag
 
-
-def menu(opener: Tag, name: str, *, align_right: bool = False) -> ui.menu:
+def menu(opener: ui.element, name: str, *, align_right: bool = False) -> ui.menu:
     """A menu inside the `<button>` that opens it; use it with `with`, inside the button. `name` is read out.
 
     Quasar would listen to its parent by itself, but toggles twice when Enter is pressed on a plain button:
@@ -20,6 +18,10 @@ def menu(opener: Tag, name: str, *, align_right: bool = False) -> ui.menu:
         made.props("anchor='bottom right' self='top right'")
     opener.props("type=button aria-haspopup=dialog aria-expanded=false")
     opener.on("click", js_handler=f"() => getElement({made.id}).toggle()")
-    made.on("show", lambda: opener.attribute("aria-expanded", "true"), [])
-    made.on("hide", lambda: opener.attribute("aria-expanded", "false"), [])
+    made.on("show", lambda: _tell(opener, "true"), [])
+    made.on("hide", lambda: _tell(opener, "false"), [])
     return made
+
+
+def _tell(opener: ui.element, is_expanded: str) -> None:
+    opener.props["aria-expanded"] = is_expanded

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nicegui import ui
 
-from components.tag import icon, tag
+from components.labelled_icon import LabelledIcon
 from components.wording import write_error_texts
 from errors import AppError
 from i18n import Translator
@@ -17,10 +17,9 @@ def done(text: str) -> None:
 
 def demo_banner(tr: Translator) -> None:
     """The line that stands on every page while the demo salons are loaded."""
-    with tag("div", classes="demo-banner").props("role=note").mark("demo-banner"):
-        icon("science")
-        tag("strong", tr.t("Demo data"))
-        tag("span", tr.t("These salons, people and figures are invented."), "demo-words")
+    words = tr.t("These salons, people and figures are invented.")
+    banner = LabelledIcon("science", words, heading=tr.t("Demo data")).classes("demo-banner")
+    banner.props("role=note").mark("demo-banner")
 
 
 def not_done(tr: Translator, error: AppError) -> None:

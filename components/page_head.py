@@ -6,7 +6,8 @@ from typing import Literal
 
 from nicegui import ui
 
-from components.tag import icon, tag
+from components.labelled_icon import LabelledIcon
+from components.tag import tag
 from i18n import Translator
 
 State = Literal["live", "polling", "late", "read"]
@@ -20,9 +21,7 @@ class PageHead:
         self._tr = tr
         with tag("div", classes="page-head") as self._line:
             self._title = tag("h1", classes="page-title grow").props("aria-live=polite")
-            with tag("p", classes="freshness muted").mark("freshness") as self._freshness:
-                self._icon = icon("sync")
-                self._age = tag("span")
+            self._freshness = LabelledIcon("sync").classes("freshness muted").mark("freshness")
         self.hide()
 
     def show(self, title: str, salon: str) -> None:
@@ -44,6 +43,4 @@ class PageHead:
         """
         self._freshness.set_visibility(bool(words))
         self._freshness.classes(replace=f"freshness muted is-{state}")
-        self._freshness.attribute("title", title)
-        self._icon.set_name(ICONS[state])
-        self._age.set_text(words)
+        self._freshness.put(icon=ICONS[state], words=words, title=title)

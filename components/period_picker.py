@@ -11,6 +11,7 @@ from components import period as periods
 from components.buttons import button
 from components.lazy_menu import LazyMenu
 from components.period import Period
+from components.picker import Picker
 from components.tag import icon, tag
 from components.viewer import Route, Viewer, salon_url
 from components.wording import error_texts
@@ -28,11 +29,7 @@ class PeriodPicker:
         self._tr = tr
         self._shown: Shown | None = None
         self._others: Mapping[str, str] = {}
-        with tag("button", classes="picker") as self._button:
-            icon("calendar_today", "picker-icon")
-            self._label = tag("span", classes="picker-name wide-only")
-            self._short_label = tag("span", classes="picker-name narrow-only")
-            icon("expand_more")
+        with Picker("calendar_today", "expand_more") as self._button:
             self._menu = LazyMenu(
                 tr, self._button, tr.t("Choose a period"), self._read_shown, self._draw, align_right=True
             )
@@ -49,9 +46,8 @@ class PeriodPicker:
         self._others = others
         words = periods.label(current, self._tr)
         self._button.set_visibility(True)
-        self._label.set_text(words)
-        self._short_label.set_text(periods.short_label(current, self._tr))
-        self._button.props["aria-label"] = self._tr.t("Period: {period}", period=words)
+        read_out = self._tr.t("Period: {period}", period=words)
+        self._button.show(words, read_out, short=periods.short_label(current, self._tr))
         self._shown = (viewer, route, current)
 
     async def _read_shown(self) -> Shown | None:

@@ -36,5 +36,9 @@ def icon(name: str, classes: str = "") -> ui.icon:
 
 def foreign(text: str, classes: str = "") -> Tag:
     """Text that people, clients or models wrote: shortened, and kept from turning what is around it."""
-    shown = text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "…"
-    return tag("bdi", shown, classes)
+    return tag("bdi", shortened(text), classes)
+
+
+def shortened(text: str) -> str:
+    """As much of a foreign text as a label shows."""
+    return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "…"

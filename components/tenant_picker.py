@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from nicegui import ui
 
 from components.menu import menu
+from components.picker import Picker
 from components.tag import foreign, icon, tag
 from components.viewer import salon_url
 from i18n import Translator
@@ -26,16 +27,13 @@ class TenantPicker:
         self._page = "overview"
         self._query: Mapping[str, str] = {}
         self._current: Tenant | None = None
-        with tag("button", classes="picker tenant-picker") as self._button:
-            icon("storefront", "picker-icon")
-            self._name = foreign(tr.t("Choose a salon"), "picker-name")
-            icon("unfold_more")
-            with menu(self._button, tr.t("Choose a salon")) as self._menu:
-                if len(tenants) >= SEARCH_FROM:
-                    self._search = ui.input(placeholder=tr.t("Find a salon"), on_change=self._fill)
-                    self._search.props("outlined dense autofocus debounce=150").classes("menu-search")
-                    self._search.props["aria-label"] = tr.t("Find a salon")
-                self._links = tag("div", classes="menu-list")
+        self._button = Picker("storefront", "unfold_more").classes("tenant-picker")
+        with self._button, menu(self._button, tr.t("Choose a salon")) as self._menu:
+            if len(tenants) >= SEARCH_FROM:
+                self._search = ui.input(placeholder=tr.t("Find a salon"), on_change=self._fill)
+                self._search.props("outlined dense autofocus debounce=150").classes("menu-search")
+                self._search.props["aria-label"] = tr.t("Find a salon")
+            self._links = tag("div", classes="menu-list")
         self._menu.on("before-show", self._fill, [])
 
     def show(self, tenant: Tenant | None, page: str, query: Mapping[str, str]) -> None:
@@ -43,8 +41,7 @@ class TenantPicker:
         self._current, self._page, self._query = tenant, page, query
         self._button.set_visibility(bool(self._tenants))
         name = tenant.name if tenant else self._tr.t("Choose a salon")
-        self._name.set_text(name)
-        self._button.props["aria-label"] = self._tr.t("Salon: {name}", name=name)
+        self._button.show(name, self._tr.t("Salon: {name}", name=name))
 
     def _fill(self) -> None:
         wanted = self._search.value.casefold().strip() if len(self._tenants) >= SEARCH_FROM else ""

@@ -1,4 +1,4 @@
-"""Pressing what a reader would press."""
+"""Pressing what a reader would press, and seeing where links lead."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from nicegui import ElementFilter, ui
 from nicegui.testing import User
 from nicegui.testing.user_interaction import UserInteraction
 
+from components.page_links import PageLinks
 from components.tag import Tag
 
 
@@ -28,3 +29,10 @@ def open_menu(user: User, name: str) -> None:
             if str(one.props.get("aria-label", "")).startswith(name)
         ]
     UserInteraction(user, {menu}, None).trigger("beforeShow")
+
+
+def page_links(user: User) -> list[str]:
+    """Where the sidebar leads."""
+    with user:
+        (sidebar,) = ElementFilter(kind=PageLinks)
+        return [link.href for link in sidebar.props["links"]]

@@ -19,7 +19,7 @@ from errors import Invalid, Unavailable
 from tests.pages.conftest import OpenPanel
 from tests.pages.dialogue_fakes import CLIENT, DIALOGUE_ROUTES, DialoguesDoor, booked, busy_list, dialogue
 from tests.pages.fakes import HOSTILE, LAVENDER, THREAD, FakeDoor
-from tests.pages.presses import press
+from tests.pages.presses import page_links, press
 from tests.waiting import until
 
 PAGE = f"/s/{LAVENDER}/dialogues"
@@ -371,9 +371,7 @@ class TestPeriod:
     async def test_of_all_time_is_not_taken_to_pages_that_have_none(self, open_panel: OpenPanel) -> None:
         user = await opened(open_panel, busy_list(), f"{PAGE}?period=all&status=done")
         await user.should_see("80 dialogues")
-        pages = {
-            urlsplit(link).path.rsplit("/", 1)[1]: urlsplit(link).query for link in linked(user, "page-link")
-        }
+        pages = {urlsplit(link).path.rsplit("/", 1)[1]: urlsplit(link).query for link in page_links(user)}
         assert pages["overview"] == ""
         assert pages["dialogues"] == pages["users"] == "period=all"
         await user.open(f"/s/{LAVENDER}/overview?period=all")

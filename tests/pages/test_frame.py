@@ -5,42 +5,31 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 import pytest
-from nicegui import ElementFilter
-from nicegui.testing import User
 
-from components.tag import Tag
 from errors import SignInRequired
 from models import Role
 from tests.pages.conftest import OpenPanel
 from tests.pages.fakes import LAVENDER, STRANGE, THREAD, FakeDoor, busy_door
+from tests.pages.presses import page_links
 
 HOME = f"/s/{LAVENDER}"
-
-
-def links(user: User, css: str) -> list[str]:
-    """Where the links of a class lead."""
-    with user:
-        found = [tag for tag in ElementFilter(kind=Tag) if css in tag.classes and "href" in tag.props]
-    return [str(tag.props["href"]) for tag in found]
 
 
 class TestSidebar:
     async def test_has_every_page_for_an_owner(self, open_panel: OpenPanel) -> None:
         user = await open_panel(busy_door(), f"{HOME}/overview")
         await user.should_see("1,764")
-        assert links(user, "page-link") == [
-            f"{HOME}/{page}" for page in ("overview", "users", "audit", "settings")
-        ]
+        assert page_links(user) == [f"{HOME}/{page}" for page in ("overview", "users", "audit", "settings")]
 
     async def test_has_only_an_operators_pages_for_an_operator(self, open_panel: OpenPanel) -> None:
         user = await open_panel(busy_door(), f"{HOME}/overview", role=Role.OPERATOR)
         await user.should_see("1,764")
-        assert links(user, "page-link") == [f"{HOME}/overview", f"{HOME}/settings"]
+        assert page_links(user) == [f"{HOME}/overview", f"{HOME}/settings"]
 
     async def test_takes_the_period_along(self, open_panel: OpenPanel) -> None:
         user = await open_panel(busy_door(), f"{HOME}/users?period=7d")
         await user.should_see("Анна Соколова")
-        assert {urlsplit(link).query for link in links(user, "page-link")} == {"period=7d"}
+        assert {urlsplit(link).query for link in page_links(user)} == {"period=7d"}
 
 
 class TestRefusals:
@@ -65,7 +54,7 @@ class TestRefusals:
         user = await open_panel(busy_door(), f"/s/{tenant}/overview")
         await user.should_see("There is no such salon, or you are not a member of it.")
         await user.should_see("To the overview of Lavender")
-        assert links(user, "page-link") == []
+        assert page_links(user) == []
 
     async def test_says_what_is_wrong_with_a_period(self, open_panel: OpenPanel) -> None:
         user = await open_panel(busy_door(), f"{HOME}/overview?period=ages")

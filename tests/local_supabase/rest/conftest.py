@@ -87,9 +87,12 @@ def base_settings(cluster: Cluster) -> Settings:
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def serve(base_settings: Settings) -> AsyncIterator[Serve]:
-    """Starts servers with settings of their own, once per set of settings."""
+    """Starts servers with settings of their own, once per set of settings.
+
+    Their connections are given back after each file: the cluster has 60 for all of a process's tests.
+    """
     clients: dict[Settings, httpx.AsyncClient] = {}
     async with AsyncExitStack() as stack:
 
