@@ -22,6 +22,7 @@ from api.health import health_routes
 from api.metrics import metrics_route
 from auth import Auth, HasRequest, SignedIn, current_identity
 from background import beside
+from components import theme
 from components.frame import Frame, no_such_page, no_such_salon
 from components.head import leave_ended_session
 from components.viewer import Person, Route, Viewer
@@ -99,6 +100,7 @@ class Panel:
 
     def mount(self) -> None:
         """Put everything on NiceGUI's application; once, before the server starts."""
+        app.colors(**theme.QUASAR)
         app.add_static_files("/static", STATIC, max_cache_age=STATIC_SECONDS)
         health = health_routes(self._auth.store.has_users, self._draining)
         app.routes.extend([*self._auth.routes(), *health])

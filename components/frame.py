@@ -17,7 +17,7 @@ from nicegui import PageArguments, ui
 from nicegui.elements.sub_pages import SubPages
 
 from components import period as periods
-from components import states, theme
+from components import states
 from components.buttons import icon_button
 from components.freshness import Freshness
 from components.head import describe_document
@@ -53,13 +53,11 @@ class Frame:
         look = person.identity.theme or "system"
 
         describe_document(tr, look)
-        ui.colors(**theme.QUASAR)
         self._preferences = Preferences(tr, person.door, look)
         self._sidebar = Sidebar(routes, tr)
         with ui.header().classes("header"):
             icon_button("menu", tr.t("Menu"), self._sidebar.toggle).classes("menu-button")
             self._tenant_picker = TenantPicker(person.tenants, tr)
-            tag("div", classes="grow")
             self._period_picker = PeriodPicker(tr)
             self._user_menu = UserMenu(person, self._preferences)
         with tag("div", classes="content") as content:

@@ -21,9 +21,8 @@ class UserMenu:
         self._role: Role | None = None
         self._name = person.identity.full_name or person.identity.email
         words = tr.t("Account of {name}", name=self._name)
-        with tag("button", classes="avatar-button") as opener:
+        with tag("button", initials(self._name), "avatar") as opener:
             opener.attribute("aria-label", words)
-            tag("span", initials(self._name), "avatar").props("aria-hidden=true")
             LazyMenu(tr, opener, words, self._read_role, self._draw, align_right=True)
 
     def show_role(self, role: Role | None) -> None:

@@ -73,7 +73,7 @@ async def test_the_pages_and_what_opens_on_them(
     await page.locator(".js-plotly-plot .bars .point").first.wait_for(state="attached")
     found = {"overview": await violations(page, *rules)}
     for name, opener in {
-        "user menu": ".avatar-button",
+        "user menu": ".avatar",
         "tenant picker": ".tenant-picker",
         "period picker": "header .picker:not(.tenant-picker)",
         "formula": ".help-button >> nth=3",

@@ -80,7 +80,7 @@ async def test_a_page_from_the_browsers_memory_is_not_shown_after_sign_out(
     await page.evaluate("window.socket.disconnect()")
     other = await visitor.context.new_page()
     await other.goto(mortal_panel.url)
-    await other.locator(".avatar-button").click()
+    await other.locator(".avatar").click()
     await other.locator("form[action='/sign-out'] button").click()
     await other.wait_for_url(SIGN_IN)
     await page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")

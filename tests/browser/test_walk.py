@@ -95,7 +95,7 @@ async def test_signing_out_in_one_tab_ends_the_other(new_visitor: NewVisitor) ->
     second = await visitor.context.new_page()
     await second.goto(first.url)
     await second.locator(".kpi-value").first.wait_for()
-    await first.locator(".avatar-button").click()
+    await first.locator(".avatar").click()
     await first.locator("form[action='/sign-out'] button").click()
     await first.wait_for_url(SIGN_IN)
     await second.wait_for_url(SIGN_IN, timeout=SOON)
