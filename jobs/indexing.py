@@ -18,8 +18,9 @@ SECONDS = 3.0
 """Between two looks for what is new: a page that is not live shows a message so much later, at most."""
 SECONDS_WHEN_RUNG = 15.0
 """While Realtime tells of every change; the look then only checks that it does."""
-GATHERING_SECONDS = 0.08
-"""Between two looks when the bot writes one row after the other."""
+GATHERING_SECONDS = (0.01, 0.08)
+"""Between two looks when the bot writes one row after the other: twice as long after each, so that a new
+client and their dialogue are seen at once, and a hundred dialogues cost few looks."""
 WHOLE_SECONDS = 60.0
 """Between two looks at everything, which find what was changed or removed long ago."""
 AWAY_SECONDS = 2.0
@@ -56,6 +57,7 @@ class Indexing:
         self._on_step = on_step
         self._whole_at = time.monotonic()
         self._rung = asyncio.Event()
+        self._gathering = GATHERING_SECONDS[0]
         self.is_rung_for = False
         """Whether Realtime tells of what the bot writes."""
 
@@ -103,7 +105,10 @@ class Indexing:
         except TimeoutError:
             return
         # the first of a burst is looked at at once, the others together
-        await asyncio.sleep(looked_at + GATHERING_SECONDS - time.monotonic())
+        shortest, longest = GATHERING_SECONDS
+        quiet = time.monotonic() - looked_at
+        self._gathering = shortest if quiet > longest else min(2 * self._gathering, longest)
+        await asyncio.sleep(self._gathering - quiet)
 
     def _is_time_for_all(self) -> bool:
         return time.monotonic() - self._whole_at >= WHOLE_SECONDS

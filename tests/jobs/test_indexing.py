@@ -119,7 +119,20 @@ async def test_rung_it_looks_at_once_and_a_burst_costs_few_looks(monkeypatch: py
         began = time.monotonic()
         for _ in range(50):
             indexing.ring()
-            await asyncio.sleep(0.004)
+            await asyncio.sleep(0.01)
         await until(lambda: len(door.asked) > 1)
         await asyncio.sleep(0.15)
-    assert 2 <= len(door.asked) <= 2 + (time.monotonic() - began) / 0.05, "at most one in 50 ms"
+    growing, longest = 4, 0.08
+    assert 2 <= len(door.asked) <= 2 + growing + (time.monotonic() - began) / longest
+
+
+async def test_what_follows_soon_after_the_first_is_seen_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobs.indexing.SECONDS", 60.0)
+    monkeypatch.setattr("jobs.indexing.GATHERING_SECONDS", (0.01, 60.0))
+    door = FakeDoor()
+    indexing = Indexing(cast(Door, door))
+    async with beside(indexing.run(), "indexing"):
+        for looks in range(1, 4):
+            await until(lambda looks=looks: len(door.asked) == looks)  # type: ignore[misc]
+            indexing.ring()
+        await until(lambda: len(door.asked) == 4)
