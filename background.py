@@ -18,7 +18,7 @@ async def beside(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[No
     Work that ends by an error before that is told of in the log, under its `name`, and disturbs nothing else.
     """
     task = asyncio.create_task(work, name=name)
-    task.add_done_callback(_tell_of_failure)
+    task.add_done_callback(tell_of_failure)
     try:
         yield
     finally:
@@ -26,6 +26,7 @@ async def beside(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[No
         await asyncio.gather(task, return_exceptions=True)
 
 
-def _tell_of_failure(task: asyncio.Task[None]) -> None:
+def tell_of_failure(task: asyncio.Task[None]) -> None:
+    """Put an error that has ended a task into the log, under the task's name: a callback for tasks."""
     if not task.cancelled() and (error := task.exception()) is not None:
         logger.error("The %s has ended", task.get_name(), exc_info=error)

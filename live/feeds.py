@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
+from background import tell_of_failure
 from live.bell import Told
 from live.feed import Feed, FeedPage, Sockets
 from live.live import Watch
@@ -69,7 +70,7 @@ class Feeds:
             room = f"feed:{tenant_id}:{role}"
             feed = self._feeds[key] = Feed(room, self._sockets(), partial(self._watch, tenant_id))
             task = asyncio.create_task(feed.run(), name="live feed of a salon")
-            task.add_done_callback(_tell_of_failure)
+            task.add_done_callback(tell_of_failure)
             self._tasks[feed] = task
         feed.add(page)
         return OpenFeed(
@@ -92,8 +93,3 @@ class Feeds:
     def _hold(self, task: asyncio.Task[None]) -> None:
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)
-
-
-def _tell_of_failure(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        logger.error("The %s has ended", task.get_name(), exc_info=error)

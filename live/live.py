@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
 
-from background import beside
+from background import beside, tell_of_failure
 from data import Supabase
 from identity.tokens import TokenMinter
 from jobs.indexing import Indexing, Step
@@ -175,7 +175,7 @@ class Live:
         )
         # in a context of its own: it is no part of the request that opened the salon's first page
         salon.task = asyncio.create_task(salon.bell.run(), name="bell of a salon", context=Context())
-        salon.task.add_done_callback(_tell_of_failure)
+        salon.task.add_done_callback(tell_of_failure)
         self._salons[tenant_id] = salon
         self._has_no_pages.clear()
         self._has_pages.set()
@@ -232,8 +232,3 @@ def _now() -> datetime:
 def _tell(salon: _Salon, told: Told) -> None:
     for watch in list(salon.watches):
         watch.told(told)
-
-
-def _tell_of_failure(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        logger.error("The %s has ended", task.get_name(), exc_info=error)

@@ -16,6 +16,7 @@ from uuid import UUID
 from data import Door
 from models import Model
 from queries import dialogues
+from queries.dialogue_facts import DialogueFacts
 from queries.dialogues import DialogueRow, Filters, Place, Sort
 
 PAGE_MESSAGES = 50
@@ -80,37 +81,11 @@ class Note(Model):
     may_change: bool
 
 
-class Dialogue(Model):
-    """One dialogue but for its messages. Labels are as the bot wrote them; None is unknown.
+class Dialogue(DialogueFacts):
+    """One dialogue but for its messages. `step` is where it stands while it goes on."""
 
-    `step` is where it stands while it goes on. `stage` is how far it came: 1 begun, 2 wanted a booking,
-    3 chose a service, 4 staff or time, 5 booked.
-    """
-
-    session_id: UUID
     client_id: UUID
-    channel: str | None
-    started_at: datetime | None
-    ended_at: datetime | None
-    last_activity_at: datetime | None
-    is_active: bool
-    status: str
-    is_known_status: bool
-    intent: str | None
     booking_id: str | None
-    booking_status: str | None
-    booking_source: str | None
-    booking_at: datetime | None
-    booking_amount: Decimal | None
-    booking_currency: str | None
-    messages_count: int | None
-    replies_count: int | None
-    drop_off_stage: str | None
-    sentiment: str | None
-    services: tuple[str, ...]
-    staff_id: str | None
-    stage: int
-    first_reply_ms: int | None
     step: str | None
     summaries: tuple[str, ...]
     client: ClientCard | None
@@ -118,7 +93,6 @@ class Dialogue(Model):
     staff_names: dict[str, str]
     """What the people are called whose ids stand here, as far as that is known."""
     service_names: dict[str, str]
-    tags: tuple[str, ...]
     tags_in_use: tuple[str, ...]
     notes: tuple[Note, ...]
 

@@ -10,14 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 from typing import Literal, get_args
 from uuid import UUID
 
 from data import SURELY_WHOLE, Door
 from errors import Invalid
 from models import Model
+from queries.dialogue_facts import DialogueFacts
 from queries.dialogue_filters import ALL_TIME, Filters
 
 __all__ = [
@@ -41,35 +40,11 @@ LAST_PAGE = "end"
 """As `Place.before`: the last page of the list."""
 
 
-class DialogueRow(Model):
-    """One dialogue of the list. Labels are as the bot wrote them; None is unknown."""
+class DialogueRow(DialogueFacts):
+    """One dialogue of the list."""
 
-    session_id: UUID
     client_id: UUID | None
     client_name: str | None
-    channel: str | None
-    started_at: datetime | None
-    ended_at: datetime | None
-    last_activity_at: datetime | None
-    is_active: bool
-    status: str
-    is_known_status: bool
-    intent: str | None
-    booking_status: str | None
-    booking_source: str | None
-    booking_at: datetime | None
-    booking_amount: Decimal | None
-    booking_currency: str | None
-    messages_count: int | None
-    replies_count: int | None
-    drop_off_stage: str | None
-    sentiment: str | None
-    services: tuple[str, ...]
-    staff_id: str | None
-    stage: int
-    """1 begun, 2 wanted a booking, 3 chose a service, 4 staff or time, 5 booked."""
-    first_reply_ms: int | None
-    tags: tuple[str, ...]
     hit: str | None
     """With a search: a piece of the newest message that has it, see `HIT_STARTS`."""
     cursor: str

@@ -20,6 +20,7 @@ from tests.database import DashboardDatabase, copy_of
 from tests.hosted.supabase_process import PUBLISHABLE_KEY, SECRET, SupabaseProcess
 from tests.identity.panel import PASSWORD, PASSWORD_HASH
 from tests.panel_process import PanelProcess
+from tests.sql.syncing import synced
 from tests.sql.world import MARKS, PEOPLE, SALON_A, SALON_B, World
 
 EXPORT = f"/s/{SALON_A}/dialogues/export"
@@ -64,8 +65,7 @@ async def house(
         for number in range(DIALOGUES):
             await world.archive(SALON_A, now - timedelta(hours=number), final_status=f"marked-a-{number}")
         await world.archive(SALON_B, now, final_status="marked-b")
-        while json.loads(await connection.fetchval("select dashboard.sync_index(100)"))["behind"]:
-            pass
+        await synced(connection, batch=100)
     finally:
         await connection.close()
     folder = tmp_path_factory.mktemp("exports")

@@ -20,7 +20,7 @@ from queries import dialogues, saved_filters
 from queries.dialogue_filters import Filters
 from queries.dialogues import HIT_ENDS, HIT_STARTS, Place
 from tests.database import DashboardDatabase, copy_of
-from tests.sql.listing import synced
+from tests.sql.syncing import synced
 from tests.sql.world import SALON_A, World
 
 SECRET = "the-jwt-secret-of-the-listed-project-0123456789"

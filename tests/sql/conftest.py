@@ -95,3 +95,12 @@ async def world(
         yield World(superuser, dict(two_salons[1]))
     finally:
         await transaction.rollback()
+
+
+@pytest.fixture
+async def quiet(world: World) -> World:
+    """Without any dialogue; both salons in UTC and roubles."""
+    await world.connection.execute(
+        "delete from public.conversation_sessions_v2; delete from public.active_sessions_v2"
+    )
+    return world

@@ -14,6 +14,7 @@ import asyncpg
 import pytest
 
 from tests.database import DashboardDatabase, copy_of
+from tests.sql.syncing import synced
 from tests.sql.world import MARKS, PEOPLE, SALON_A, SALON_B, World
 
 ZONE = ZoneInfo("Asia/Kolkata")  # half an hour off, so that a day of UTC is never a day of the salon
@@ -98,12 +99,6 @@ async def listing(migrated_template: DashboardDatabase) -> AsyncIterator[Listing
     finally:
         await connection.close()
         database.cluster.drop_database(database.name)
-
-
-async def synced(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-    """Bring the index up to the bot's tables."""
-    while json.loads(await connection.fetchval("select dashboard.sync_index()"))["behind"]:
-        pass
 
 
 async def _indexed(connection: "asyncpg.Connection[asyncpg.Record]", salon: UUID) -> list[dict[str, Any]]:

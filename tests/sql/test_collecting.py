@@ -5,21 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import asyncpg
-import pytest
 
 from tests.database import DashboardDatabase
 from tests.sql.world import SALON_A, SALON_B, Caller, World, refused
 
 WORKER = Caller("dashboard_worker")
-
-
-@pytest.fixture
-async def quiet(world: World) -> World:
-    """Without any dialogue; both salons in UTC and roubles."""
-    await world.connection.execute(
-        "delete from public.conversation_sessions_v2; delete from public.active_sessions_v2"
-    )
-    return world
 
 
 async def sync(world: World) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.sql.listing import synced
+from tests.sql.syncing import synced
 from tests.sql.world import SALON_A, SALON_B, World, refused
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)

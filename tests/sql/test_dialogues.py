@@ -17,15 +17,6 @@ KNOWN = (
 )  # fmt: skip
 
 
-@pytest.fixture
-async def quiet(world: World) -> World:
-    """Without any dialogue."""
-    await world.connection.execute(
-        "delete from public.conversation_sessions_v2; delete from public.active_sessions_v2"
-    )
-    return world
-
-
 async def seen(world: World, person: str = "owner_a") -> list[asyncpg.Record]:
     async with world.acting(person) as connection:
         return await connection.fetch("select * from dashboard.dialogues order by started_at, session_id")

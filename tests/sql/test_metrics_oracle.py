@@ -20,6 +20,7 @@ import pytest
 from tests.database import DashboardDatabase, copy_of
 from tests.sql import metrics_oracle, metrics_raw, metrics_rows
 from tests.sql.metrics_rows import Salon
+from tests.sql.syncing import synced
 from tests.sql.world import Connection, person_token
 
 READER = UUID(int=99, version=4)
@@ -59,10 +60,7 @@ class Salons:
 
     async def sync(self, *, whole: bool = False) -> None:
         """Bring the index up to the bot's tables."""
-        while json.loads(await self.connection.fetchval("select dashboard.sync_index(20000, $1)", whole))[
-            "behind"
-        ]:
-            pass
+        await synced(self.connection, whole=whole)
 
     async def collect(self, salon: Salon, first: date, last: date) -> None:
         """Collect the days of the salon that are missing between two days."""
