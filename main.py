@@ -16,6 +16,7 @@ from os import environ
 from nicegui import ui
 from uvicorn.config import WS_PROTOCOLS
 
+import garbage
 from components.viewer import Route
 from config import Settings, SettingsError, load_settings
 from data import Supabase
@@ -130,6 +131,7 @@ def main() -> None:
 
 def _serve(panel: Panel, configured: Settings) -> None:
     panel.mount()
+    garbage.settle()
     _announce(configured)
     # NiceGUI asks for the other one, whose compression takes six times the memory of this one's for a socket
     WS_PROTOCOLS["wsproto"] = WS_PROTOCOLS["websockets-sansio"]
