@@ -98,8 +98,10 @@ class Connection:
             raise DoubtError(f"{type(error).__name__}: {error}") from error
         finally:
             pump.cancel()
-            await asyncio.gather(pump, return_exceptions=True)
-            await _close(client)
+            try:
+                await asyncio.gather(pump, return_exceptions=True)
+            finally:  # even when this is cancelled while it ends
+                await _close(client)
 
     async def _join(self, client: AsyncRealtimeClient) -> AsyncRealtimeChannel:
         await client.set_auth(self._token())
@@ -217,7 +219,7 @@ def _beat(message: BroadcastPayload) -> int:
 
 
 async def _close(client: AsyncRealtimeClient) -> None:
-    """Close a client with its tasks and timers, which would go on by themselves."""
+    """Close a client with its tasks and timers, which would go on by themselves; also when cancelled."""
     for channel in client.get_channels():
         channel.rejoin_timer.reset()
         channel.join_push.destroy()
@@ -226,9 +228,11 @@ async def _close(client: AsyncRealtimeClient) -> None:
     try:
         async with asyncio.timeout(CLOSE_SECONDS):
             await client.close()
-    except (TimeoutError, OSError, WebSocketException):
-        if socket is not None:  # a half-open one cannot say good-bye
+    except (TimeoutError, OSError, WebSocketException) as error:
+        logger.debug("Realtime did not say good-bye: %s", error)
+    finally:
+        if socket is not None:  # a half-open one cannot say good-bye; for one that did, this is nothing
             socket.transport.abort()
-    for task in tasks:
-        task.cancel()
+        for task in tasks:
+            task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

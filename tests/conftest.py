@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
 from tests.database import dashboard_database, migrated_template, supabase_cluster
 
 __all__ = ["dashboard_database", "migrated_template", "supabase_cluster"]
+
+PREFECT_HOME = Path(__file__).parents[1] / "test-output" / "prefect"
+PREFECT_HOME.mkdir(parents=True, exist_ok=True)
+os.environ["PREFECT_HOME"] = str(PREFECT_HOME)  # nobody's own profile is read, nor anything written to it
 
 SLOW = (
     "tests/rolling/",
