@@ -7,7 +7,8 @@ DEMO ?= 1
 # BROWSER=0 leaves the browser tests out, for a machine that cannot have Chromium.
 BROWSER ?= 1
 # The lock is the whole tree, so nothing is left to resolve: --no-deps is quicker, and takes no other version.
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
+# Python compiles what is used when it is first used; most of what is installed never is.
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --no-compile
 
 .PHONY: help run test lint types sql pictures bench faults smoke lock migrate clean
 

@@ -87,6 +87,7 @@ async def test_a_page_from_the_browsers_memory_is_not_shown_after_sign_out(
     await page.wait_for_url(SIGN_IN, timeout=SOON)
 
 
+@pytest.mark.long
 async def test_a_tab_outlives_a_panel_that_is_killed_and_started_again(
     new_visitor: NewVisitor, mortal_panel: PanelProcess
 ) -> None:

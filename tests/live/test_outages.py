@@ -27,6 +27,7 @@ LIVE_AGAIN = 15.0
 LIFETIME = 3.0
 
 
+@pytest.mark.long
 async def test_every_way_in_which_realtime_goes_away(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
