@@ -1,0 +1,1 @@
+"""Events of agents on their way in: read, normalised, freed of secrets, priced."""
