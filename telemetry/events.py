@@ -25,7 +25,7 @@ class Kind(StrEnum):
     RETRIEVAL = "retrieval"
     PLAN_UPDATE = "plan_update"
     APPROVAL_REQUEST = "approval_request"
-    APPROVAL_ANSWER = "approval_answer"
+    APPROVAL_DECISION = "approval_decision"
     ROUTING = "routing"
     LOG = "log"
     OTHER = "other"
@@ -44,8 +44,8 @@ class Status(StrEnum):
 
     RUNNING = "running"
     WAITING = "waiting"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
+    SUCCEEDED = "done"
+    FAILED = "error"
     STOPPED = "stopped"
 
 

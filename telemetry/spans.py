@@ -195,7 +195,7 @@ def _answered(of: Event, told: Told) -> Event:
     return Event(
         event_id=f"{of.trace_id}:{of.step_id}:answer",
         step_id=f"{of.step_id}:answer",
-        kind=Kind.APPROVAL_ANSWER,
+        kind=Kind.APPROVAL_DECISION,
         phase=Phase.POINT,
         status=Status.SUCCEEDED,
         name="answer",

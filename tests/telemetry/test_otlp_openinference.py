@@ -142,7 +142,7 @@ class TestAnInterrupt:
         assert waiting.at < request.at <= waiting.ended_at
 
     def test_the_resume_has_the_answer(self) -> None:
-        (answer,) = of_kind(self.events, Kind.APPROVAL_ANSWER, Phase.POINT)
+        (answer,) = of_kind(self.events, Kind.APPROVAL_DECISION, Phase.POINT)
         assert answer.payload.result == "yes"
         assert answer.trace_id != of_kind(self.events, Kind.NODE)[0].trace_id
         assert answer.parent_id == root_of([e for e in self.events if e.trace_id == answer.trace_id]).step_id
