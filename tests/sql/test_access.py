@@ -143,6 +143,7 @@ async def test_no_other_role_reads_anything(world: World, role: str, relation: s
 # --- Functions ------------------------------------------------------------------------------------------
 
 DAY = date(2026, 3, 1)
+KEY = UUID("aaaaaaaa-0000-4000-8000-0000000000ce")
 
 # A call that would succeed for a platform admin in salon A, and the permission that it needs (None: being
 # somebody).
@@ -171,6 +172,11 @@ CALLS: dict[str, tuple[str | None, Callable[[World], tuple[Any, ...]]]] = {
     "note_export": ("dialogues.read", lambda _: (uuid4(), "csv", "{}", 3)),
     "save_filter": ("dialogues.read", lambda _: (uuid4(), "mine", "booked=yes")),
     "ask_job_run": ("jobs.run", lambda _: (uuid4(), "metrics-collector")),
+    "list_api_keys": ("tenant.configure", lambda _: ()),
+    "create_api_key": ("tenant.configure", lambda _: (uuid4(), "bot", "agp_12345678", "ab" * 32, ["read"])),
+    "revoke_api_key": ("tenant.configure", lambda _: (uuid4(), KEY)),
+    "telemetry_rules": ("tenant.configure", lambda _: ()),
+    "save_telemetry_rules": ("tenant.configure", lambda _: (uuid4(), False, 7, 30)),
     "set_preferences": (None, lambda world: (uuid4(), "ru", "dark", None)),
 }  # fmt: skip
 # Only one's own can be removed: tried in test_saved_filters.
@@ -193,9 +199,15 @@ def test_every_function_for_people_is_tried() -> None:
 
 @pytest.fixture
 async def staffed(world: World) -> World:
-    """With one more operator and a dialogue in salon A, to act upon."""
+    """With one more operator, a dialogue and a key in salon A, to act upon."""
     await world.add_person("operator_a2", "operator", SALON_A, MARKS[SALON_A])
     await tell_of_one(world)
+    await world.connection.execute(
+        "insert into dashboard.api_keys (key_id, tenant_id, name, prefix, key_hash, scopes)"
+        " values ($1, $2, 'bot', 'agp_87654321', sha256('x'), '{ingest}')",
+        KEY,
+        SALON_A,
+    )
     return world
 
 

@@ -44,6 +44,7 @@ EXECUTABLE = {
         dialogue dialogue_messages add_note edit_note remove_note add_tag remove_tag
         list_dialogues count_dialogues dialogue_facets save_filter remove_saved_filter
         live_feed
+        list_api_keys create_api_key revoke_api_key telemetry_rules save_telemetry_rules
     """,
     "dashboard_auth": """
         auth_has_users auth_create_first_admin auth_find_user auth_link_user auth_open_session auth_session
@@ -77,6 +78,7 @@ INSIDE = """
     tag_condition search_condition dialogue_condition
     list_cursor checked_list_cursor listed_sessions
     feed_row
+    key_row put_api_key issue_api_key checked_patterns checked_prices checked_rates is_amount
 """
 """Functions that nobody but the owner may call."""
 
