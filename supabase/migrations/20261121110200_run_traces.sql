@@ -1,0 +1,173 @@
+-- Appending events: once each, in order, and counted into their runs, in one transaction.
+
+select set_config('dashboard.migrator', current_user, false);
+set role dashboard_owner;
+
+-- An event as the panel hands it over. `is_root`: its step is the whole of its trace.
+create type dashboard.told_event as (
+  event_id text,
+  trace_id text,
+  conversation_id text,
+  step_id text,
+  parent_id text,
+  is_root boolean,
+  kind text,
+  phase text,
+  status text,
+  name text,
+  source text,
+  node text,
+  iteration integer,
+  model text,
+  provider text,
+  at timestamptz,
+  ended_at timestamptz,
+  tokens_input bigint,
+  tokens_output bigint,
+  tokens_cache_read bigint,
+  tokens_cache_write bigint,
+  tokens_reasoning bigint,
+  cost numeric,
+  currency text,
+  summary text,
+  problem_type text,
+  problem text,
+  removed integer,
+  payload json
+);
+
+-- How a trace stands. A wait counts until somebody has answered, whatever the root says of itself: LangGraph's ends as
+-- if all were done. A root that failed or was stopped after that has waited in vain.
+create function dashboard.trace_status(trace dashboard.run_traces)
+returns text
+language sql immutable
+as $$
+  select case
+    when trace.root_status in ('error', 'stopped') and trace.root_ended_at > coalesce(trace.waiting_at, '-infinity')
+    then trace.root_status
+    when trace.waiting_at > coalesce(trace.decided_at, '-infinity') then 'waiting'
+    when trace.root_status is not null then trace.root_status
+    else 'running'
+  end
+$$;
+
+-- Inside: notes of each trace of the told events when it began, waits and ended, and finds the run that it is of. A
+-- trace that is new goes on with the run that waits in its conversation, else it is a run of its own.
+create function dashboard.put_traces(tenant uuid, told dashboard.told_event[])
+returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  with heard as materialized (
+    select
+      event.trace_id,
+      max(event.conversation_id) as conversation_id,
+      min(event.at) as began_at,
+      max(event.at) filter (where event.status = 'waiting') as waiting_at,
+      max(event.at) filter (where event.kind = 'approval_decision') as decided_at,
+      (array_agg(event.status order by coalesce(event.ended_at, event.at) desc)
+        filter (where event.is_root and event.phase = 'ended'))[1] as root_status,
+      max(coalesce(event.ended_at, event.at)) filter (where event.is_root and event.phase = 'ended') as root_ended_at
+    from unnest(told) as event
+    group by event.trace_id
+  )
+  insert into dashboard.run_traces as known
+  (tenant_id, trace_id, run_id, run_day, began_at, waiting_at, decided_at, root_status, root_ended_at)
+  select
+    tenant,
+    heard.trace_id,
+    coalesce(waiting.run_id, md5(tenant || ':' || heard.trace_id)::uuid),
+    coalesce(waiting.run_day, (now() at time zone 'utc')::date),
+    heard.began_at,
+    heard.waiting_at,
+    heard.decided_at,
+    heard.root_status,
+    heard.root_ended_at
+  from heard
+  left join lateral (
+    select run.run_id, run.run_day
+    from (
+      select last.run_id, last.run_day, last.status
+      from dashboard.runs as last
+      where last.tenant_id = tenant and last.conversation_id = heard.conversation_id
+      order by last.started_at desc
+      limit 1
+    ) as run
+    where
+      run.status = 'waiting'
+      and not exists (
+        select
+        from dashboard.run_traces as trace
+        where trace.tenant_id = tenant and trace.trace_id = heard.trace_id
+      )
+  ) as waiting on heard.conversation_id is not null
+  on conflict (tenant_id, trace_id) do update
+  set
+    began_at = least(known.began_at, excluded.began_at),
+    waiting_at = greatest(known.waiting_at, excluded.waiting_at),
+    decided_at = greatest(known.decided_at, excluded.decided_at),
+    root_status = case
+      when excluded.root_ended_at >= coalesce(known.root_ended_at, '-infinity') then excluded.root_status
+      else known.root_status
+    end,
+    root_ended_at = greatest(known.root_ended_at, excluded.root_ended_at);
+
+  insert into dashboard.runs (run_id, tenant_id, run_day, trace_id, conversation_id, name, started_at, last_event_at, currency)
+  select distinct on (trace.run_id)
+    trace.run_id, tenant, trace.run_day, trace.trace_id, event.conversation_id, event.name, event.at, event.at,
+    coalesce(event.currency, 'USD')
+  from unnest(told) as event
+  inner join dashboard.run_traces as trace on trace.tenant_id = tenant and trace.trace_id = event.trace_id
+  where not exists (select from dashboard.runs as run where run.run_id = trace.run_id)
+  order by trace.run_id asc, event.at asc
+  on conflict (run_id) do nothing;
+end
+$$;
+
+-- Inside: the totals of runs anew, from all of their events. Tokens and cost of a model call that was told of inside
+-- another (a library's wrapper and the client that it calls) are the inner one's alone.
+create function dashboard.recount_runs(run_ids uuid[])
+returns void
+language sql volatile
+set search_path = ''
+as $$
+  update dashboard.runs as run
+  set
+    has_nested_calls = true,
+    model_calls = counted.model_calls,
+    tokens_input = counted.tokens_input,
+    tokens_output = counted.tokens_output,
+    tokens_cached = counted.tokens_cached,
+    tokens_reasoning = counted.tokens_reasoning,
+    cost = counted.cost,
+    unpriced_calls = counted.unpriced_calls
+  from (
+    select
+      call.run_id,
+      count(*) as model_calls,
+      coalesce(sum(call.tokens_input), 0) as tokens_input,
+      coalesce(sum(call.tokens_output), 0) as tokens_output,
+      coalesce(sum(call.tokens_cache_read), 0) as tokens_cached,
+      coalesce(sum(call.tokens_reasoning), 0) as tokens_reasoning,
+      coalesce(sum(call.cost) filter (where call.currency = of_run.currency), 0) as cost,
+      count(*) filter (where call.cost is null or call.currency <> of_run.currency) as unpriced_calls
+    from dashboard.runs as of_run
+    inner join dashboard.events as call
+      on call.run_day = of_run.run_day and call.run_id = of_run.run_id
+      and call.kind = 'model_call' and call.phase = 'ended'
+    where
+      of_run.run_id = any(run_ids)
+      and not exists (
+        select
+        from dashboard.events as inner_call
+        where
+          inner_call.run_day = call.run_day and inner_call.run_id = call.run_id
+          and inner_call.parent_id = call.step_id and inner_call.kind = 'model_call' and inner_call.phase = 'ended'
+      )
+    group by call.run_id
+  ) as counted
+  where run.run_id = counted.run_id
+$$;
+
+do $$ begin execute format('set role %I', current_setting('dashboard.migrator')); end $$;
