@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import Any, NoReturn
+from typing import Any
 
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+
+from telemetry.json_text import decoded, is_deeper_than
 
 MAX_KEYS = 5_000
 """Of one span. A message of a long conversation takes five."""
@@ -23,6 +24,8 @@ MAX_NAME_LENGTH = 200
 MAX_JSON = 1_000_000
 """Characters of a text that is read as JSON: what comes of it may take thirty times the room."""
 LARGEST_COUNT = 10**12
+MOST_DECIMALS = 60
+"""Of an amount of money: `1E-100000` is four bytes here, and more than a database's number holds."""
 
 FLATTENED = ("llm.input_messages.", "llm.output_messages.", "gen_ai.prompt.", "gen_ai.completion.")
 """Lists that come as one attribute a leaf, such as `llm.input_messages.0.message.role`."""
@@ -140,7 +143,9 @@ def money(value: Any) -> Decimal | None:
         amount = Decimal(str(value)[:40])
     except InvalidOperation:
         return None
-    return amount if amount.is_finite() and 0 <= amount <= LARGEST_COUNT else None
+    exponent = amount.as_tuple().exponent
+    is_short = isinstance(exponent, int) and exponent >= -MOST_DECIMALS  # text where it is no number
+    return amount if is_short and 0 <= amount <= LARGEST_COUNT else None
 
 
 def parsed(value: Any) -> Any:
@@ -148,8 +153,8 @@ def parsed(value: Any) -> Any:
     if not isinstance(value, str) or value[:1] not in ("{", "[") or len(value) > MAX_JSON:
         return value
     try:
-        made = _JSON.decode(value)
-    except (ValueError, RecursionError):
+        made = decoded(value)
+    except ValueError:
         return value
     could_be_deep = value.count("[") + value.count("{") > MAX_DEPTH
     return value if could_be_deep and is_too_deep(made) else made
@@ -157,24 +162,7 @@ def parsed(value: Any) -> Any:
 
 def is_too_deep(value: Any) -> bool:
     """Whether it is lists and maps in each other, more than `MAX_DEPTH` of them."""
-    level = [value] if isinstance(value, dict | list) else []
-    for _ in range(MAX_DEPTH):
-        level = [
-            item
-            for outer in level
-            for item in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(item, dict | list)
-        ]
-        if not level:
-            return False
-    return True
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
-_JSON = json.JSONDecoder(parse_constant=_no_number)
+    return is_deeper_than(MAX_DEPTH, value)
 
 
 def _tree(paths: dict[str, Any]) -> dict[str, Any]:
