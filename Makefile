@@ -10,7 +10,7 @@ BROWSER ?= 1
 # Python compiles what is used when it is first used; most of what is installed never is.
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --no-compile
 
-.PHONY: help run test lint types sql pictures bench faults smoke lock migrate clean
+.PHONY: help run test lint types sql pictures bench faults smoke lock migrate key clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ lock: .venv/.installed-dev ## Renew the hash-pinned locks from requirements*.txt
 
 migrate: .venv/.installed ## Apply the migrations to MIGRATE_DATABASE_URL
 	$(BIN)/python -m migrate
+
+key: .venv/.installed ## Print a new key for machines: SALON=<slug or id> NAME=<who uses it> SCOPES=ingest,read,control
+	@DEMO=$(DEMO) $(BIN)/python -m ingest.issue_key --salon "$$SALON" --name "$$NAME" --scopes "$${SCOPES:-ingest}"
 
 clean: ## Remove the environment, caches and test output (never the data)
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache test-output

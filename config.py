@@ -205,6 +205,11 @@ class Settings(BaseModel):
         return self.demo != "off"
 
     @property
+    def embedded_database(self) -> str:
+        """The name of the embedded database: invented salons have one of their own beside the real one."""
+        return "demo" if self.shows_demo else "panel"
+
+    @property
     def api_key(self) -> str:
         """The publishable key of a hosted project, in the clear: for the client only."""
         return self.supabase_key.get_secret_value() if self.supabase_key is not None else ""

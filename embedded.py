@@ -52,7 +52,7 @@ class Embedded:
 
     def __init__(self, settings: Settings) -> None:
         self._demo = settings.demo
-        self._database = "demo" if settings.shows_demo else "panel"
+        self._database = settings.embedded_database
         self._cluster = Cluster(settings.data_dir)
         self._service: LocalSupabase | None = None
         self._way_in: dict[str, str] = {}
