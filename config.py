@@ -113,6 +113,18 @@ class Settings(BaseModel):
         description="How long the panel serves on after SIGTERM, while `/readyz` sends new visitors to "
         "another one. `0` ends at once.",
     )
+    ingest_workers: int = Field(
+        1,
+        ge=1,
+        le=16,
+        description="Processes that read what agents send. Each takes 80 MB of memory while it is used.",
+    )
+    ingest_requests_per_minute: int = Field(
+        6_000, ge=1, description="Requests that one API key may send in a minute."
+    )
+    ingest_events_per_minute: int = Field(
+        1_000_000, ge=1, description="Events that one API key may send in a minute."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least severe log level."
     )

@@ -19,6 +19,8 @@ from starlette.types import ASGIApp
 
 from api.exports.route import DialogueExport
 from api.health import health_routes
+from api.machines.callers import Callers
+from api.machines.intake_routes import IntakeRoutes
 from api.metrics import metrics_route
 from auth import Auth, HasRequest, SignedIn, current_identity
 from background import beside
@@ -34,6 +36,9 @@ from i18n import Translator, translator
 from identity.gate import Gate
 from identity.rendering import visitors_words
 from identity.tokens import TokenMinter
+from ingest.intake import Intake
+from ingest.keys import Keys
+from ingest.quotas import Quotas
 from jobs.indexing import Indexing, Step
 from jobs.prefect_api import Prefect
 from live.connection import Endpoint
@@ -95,6 +100,9 @@ class Panel:
         self._indexing = Indexing(worker, self._note_indexing)
         self._live = Live(supabase, minter, self._indexing, self._realtime, metrics.live)
         self._feeds = Feeds(self._live.watch, lambda: core.sio)
+        self._callers = Callers(Keys(supabase, minter), self._auth.door)
+        quotas = Quotas(settings.ingest_requests_per_minute, settings.ingest_events_per_minute)
+        self._intake = Intake(quotas, lambda _: None, workers=settings.ingest_workers)
         supabase.observe = DatabaseWatch(metrics.database, self._tracing)
         metrics.pages.count_pages_by(open_pages)
 
@@ -106,6 +114,7 @@ class Panel:
         app.routes.extend([*self._auth.routes(), *health])
         app.routes.append(metrics_route(self._metrics, self._settings.metrics_token))
         app.routes.append(DialogueExport(self._reader, self._auth.problem_response).route())
+        app.routes.extend(IntakeRoutes(self._callers, self._intake).routes())
         app.add_api_route("/favicon.ico", _favicon, include_in_schema=False)
         for path in ("/", "/s/{tenant_id}", "/s/{tenant_id}/{page}"):
             ui.page(path, title="Agent P", response_timeout=PAGE_SECONDS)(self._page)
@@ -127,6 +136,7 @@ class Panel:
             await stack.enter_async_context(self._backend())
             stack.push_async_callback(self._auth.stop)
             await self._auth.start()
+            await stack.enter_async_context(self._intake.running())
             await stack.enter_async_context(self._live.running())
             await stack.enter_async_context(self._feeds.running())
             await stack.enter_async_context(beside(self._indexing.run(), "indexing"))

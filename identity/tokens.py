@@ -20,7 +20,7 @@ RENEW_BEFORE_SECONDS = 60
 """A cached token is replaced this long before it expires: no request carries one that dies under way."""
 CACHED_TOKENS = 4096
 
-MachineRole = Literal["dashboard_auth", "dashboard_worker", "dashboard_live"]
+MachineRole = Literal["dashboard_auth", "dashboard_worker", "dashboard_live", "dashboard_ingest"]
 TokenSource = Callable[[], str]
 
 
@@ -81,10 +81,13 @@ class TokenMinter:
         }
         return self._cached((identity.user_id, tenant_id, role, ends), claims, ends)
 
-    def machine_token(self, role: MachineRole, tenant_id: UUID | None = None) -> str:
-        """A token of one of the panel's own narrow database roles."""
-        tenant = {"tenant_id": str(tenant_id)} if tenant_id else {}
-        return self._cached((role, tenant_id), {"role": role, "app_metadata": tenant})
+    def machine_token(
+        self, role: MachineRole, tenant_id: UUID | None = None, key_id: UUID | None = None
+    ) -> str:
+        """A token of one of the panel's own narrow database roles; `key_id` names the API key acted for."""
+        named = {"tenant_id": tenant_id, "key_id": key_id}
+        app_metadata = {name: str(value) for name, value in named.items() if value is not None}
+        return self._cached((role, tenant_id, key_id), {"role": role, "app_metadata": app_metadata})
 
     def token_source(self, identity: Identity, tenant_id: UUID | None) -> TokenSource:
         """What a door asks for a token at each call; refuses at once a tenant that the person is not in.
@@ -94,9 +97,11 @@ class TokenMinter:
         self.person_token(identity, tenant_id)
         return lambda: self.person_token(identity, tenant_id)
 
-    def machine_source(self, role: MachineRole, tenant_id: UUID | None = None) -> TokenSource:
+    def machine_source(
+        self, role: MachineRole, tenant_id: UUID | None = None, key_id: UUID | None = None
+    ) -> TokenSource:
         """What a machine's door asks for a token at each call."""
-        return lambda: self.machine_token(role, tenant_id)
+        return lambda: self.machine_token(role, tenant_id, key_id)
 
     def _cached(
         self, key: tuple[object, ...], claims: dict[str, Any], no_later_than: float = float("inf")

@@ -1,8 +1,8 @@
 """The one model of what agents tell, whichever way it comes in.
 
-A run is one task of an agent. What happens in it are steps: a model call, a tool call, a node of its graph. An
-event tells something of a step and is never changed afterwards: that it has begun, that it has ended, or, for
-what takes no time, that it happened. Readers put the events of a step together by its id.
+A run is one task of an agent. What happens in it are steps: a model call, a tool call, a node of its graph.
+An event tells something of a step and is never changed afterwards: that it has begun, that it has ended,
+or, for what takes no time, that it happened. Readers put the events of a step together by its id.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ class Kind(StrEnum):
 
 
 class Phase(StrEnum):
-    """What an event tells of its step. `ENDED` may be the only one: most emitters tell of a step when it is over."""
+    """What an event tells of its step. `ENDED` may be the only one: most emitters tell of a step when it is
+    over."""
 
     BEGUN = "begun"
     ENDED = "ended"
@@ -40,7 +41,8 @@ class Phase(StrEnum):
 
 
 class Status(StrEnum):
-    """How a step, or a run, stands. A pause for a person's answer is WAITING, a cancel STOPPED: neither is FAILED."""
+    """How a step, or a run, stands. A pause for a person's answer is WAITING, a cancel STOPPED: neither is
+    FAILED."""
 
     RUNNING = "running"
     WAITING = "waiting"
@@ -51,8 +53,8 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Of one model call, each None where it was not told. `cache_read` and `cache_write` are parts of `input`,
-    `reasoning` a part of `output`."""
+    """Of one model call, each None where it was not told. `cache_read` and `cache_write` are parts of
+    `input`, `reasoning` a part of `output`."""
 
     input: int | None = None
     output: int | None = None
@@ -81,7 +83,8 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message of a prompt or an answer. `content` is text, or parts as JSON values where it has several."""
+    """One message of a prompt or an answer. `content` is text, or parts as JSON values where it has
+    several."""
 
     role: str
     content: Any
@@ -109,7 +112,8 @@ class Payload:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event. Times have a zone; ids are the emitter's, as it writes them (trace and span ids in lower hex).
+    """One event. Times have a zone; ids are the emitter's, as it writes them (trace and span ids in lower
+    hex).
 
     `event_id` is the same whenever the same is told again. `trace_id` and `conversation_id` say which run it
     belongs to: those of one trace are of one run, and a trace that goes on with a conversation whose last run

@@ -102,7 +102,8 @@ create table dashboard.events (
 ) partition by range (run_day);
 create unique index events_once on dashboard.events (run_day, run_id, event_id);
 create index events_step on dashboard.events (step_id, tenant_id);
-create index events_inner_calls on dashboard.events (run_id, parent_id) where kind = 'model_call' and parent_id is not null;
+create index events_inner_calls on dashboard.events (run_id, parent_id)
+where kind = 'model_call' and parent_id is not null;
 
 create table dashboard.event_payloads (
   run_day date not null,

@@ -3,7 +3,7 @@
 select set_config('dashboard.migrator', current_user, false);
 set role dashboard_owner;
 
--- A place in the stream, `<position>` or `<position>:<seq>`: after the whole stretch, or after its event of that number.
+-- A place in the stream, `<position>` or `<position>:<seq>`: after a whole stretch, or after its event of that number.
 -- `whole` is the last position of which nothing is missing. Refuses what is no place.
 create function dashboard.checked_stream_place(place text, out whole bigint, out seq integer)
 language plpgsql immutable
@@ -18,8 +18,8 @@ begin
 end
 $$;
 
--- What came after a place of the salon's stream, about `at_most` events of it and at least one stretch. `cursor` is where
--- to read on; without a place, it is the end. Each event has the cursor after itself. `lost`: what came after the place
+-- What came after a place of the salon's stream: about `at_most` events, and at least one stretch. `cursor` is where to
+-- read on; without a place, it is the end. Each event has the cursor after itself. `lost`: what came after the place
 -- is not all kept any more, or never was (as after a restored backup).
 create function dashboard.events_after(after text default null, at_most integer default 1000)
 returns json

@@ -1,0 +1,101 @@
+"""`POST /v1/traces`, `/v1/logs` (OTLP/HTTP) and `/api/v1/events`: what agents tell comes in.
+
+The protocol of the first two is https://opentelemetry.io/docs/specs/otlp/#otlphttp. All of them answer when
+what they were sent is committed.
+"""
+
+from __future__ import annotations
+
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from api.machines.callers import Callers
+from api.machines.problem import Answer, refusing
+from errors import Invalid, TooLarge
+from ingest.intake import Accepted, Intake
+from ingest.quotas import MOST_BODY
+
+REJECTED = "Records without a valid trace id or span id were left out."
+
+
+class IntakeRoutes:
+    """The ways in of one process."""
+
+    def __init__(self, callers: Callers, intake: Intake) -> None:
+        self._callers = callers
+        self._intake = intake
+
+    def routes(self) -> list[Route]:
+        """To be mounted at the root of the application."""
+        ways: tuple[tuple[str, Answer], ...] = (
+            ("/v1/traces", self._traces),
+            ("/v1/logs", self._logs),
+            ("/api/v1/events", self._events),
+        )
+        return [Route(path, refusing(answer), methods=["POST"]) for path, answer in ways]
+
+    async def _traces(self, request: Request) -> Response:
+        claims = await self._callers.key(request, "ingest")
+        content_type = request.headers.get("content-type", "")
+        accepted = await self._intake.otlp_traces(
+            claims, await body_of(request), content_type, request.headers.get("content-encoding", "")
+        )
+        answer = ExportTraceServiceResponse()
+        if accepted.rejected:
+            answer.partial_success.rejected_spans = accepted.rejected
+            answer.partial_success.error_message = REJECTED
+        return _otlp_answer(answer.SerializeToString(), content_type, "rejectedSpans", accepted)
+
+    async def _logs(self, request: Request) -> Response:
+        claims = await self._callers.key(request, "ingest")
+        content_type = request.headers.get("content-type", "")
+        accepted = await self._intake.otlp_logs(
+            claims, await body_of(request), content_type, request.headers.get("content-encoding", "")
+        )
+        answer = ExportLogsServiceResponse()
+        if accepted.rejected:
+            answer.partial_success.rejected_log_records = accepted.rejected
+            answer.partial_success.error_message = REJECTED
+        return _otlp_answer(answer.SerializeToString(), content_type, "rejectedLogRecords", accepted)
+
+    async def _events(self, request: Request) -> Response:
+        claims = await self._callers.key(request, "ingest")
+        accepted = await self._intake.events_json(claims, await body_of(request))
+        return JSONResponse({"accepted": accepted.count})
+
+
+async def body_of(request: Request) -> bytes:
+    """The body, read no further than it may be long. Raises `TooLarge`, and `Invalid` if it breaks off."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared[:12]) > MOST_BODY:
+        raise _too_large()
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > MOST_BODY:
+                raise _too_large()
+            parts.append(part)
+    except ClientDisconnect:
+        raise Invalid("The request broke off.", advice="Send it again.") from None
+    return b"".join(parts)
+
+
+def _too_large() -> TooLarge:
+    return TooLarge(
+        "This is too large: at most {most} MB are taken at once.",
+        advice="Send less at a time.",
+        most=MOST_BODY // 1024 // 1024,
+    )
+
+
+def _otlp_answer(protobuf: bytes, content_type: str, rejected_as: str, accepted: Accepted) -> Response:
+    """In the encoding of the request, as the protocol asks."""
+    if "json" not in content_type:
+        return Response(protobuf, media_type="application/x-protobuf")
+    partial = {"partialSuccess": {rejected_as: str(accepted.rejected), "errorMessage": REJECTED}}
+    return JSONResponse(partial if accepted.rejected else {})
