@@ -26,9 +26,9 @@ SIGN_IN_PATH = "/sign-in"
 PUBLIC_PATHS = frozenset(
     {SIGN_IN_PATH, "/sign-out", "/setup", "/session", "/healthz", "/readyz", "/metrics", "/favicon.ico"}
 )
-PUBLIC_FOLDERS = ("/reset/", "/static/", "/api/")
-MACHINES = "/api/"
+MACHINES = ("/api/", "/v1/")
 """What machines call: they bring a key of their own, and the parts behind it set their own limits."""
+PUBLIC_FOLDERS = ("/reset/", "/static/", *MACHINES)
 SOCKET_FOLDER = "/_nicegui_ws/"
 _PACKAGE_FILES = re.compile(r"/_nicegui/\d[^/]*/")
 """NiceGUI's own scripts and styles, by version; uploads and media of clients are elsewhere."""
@@ -100,6 +100,9 @@ class Gate:
         connection = HTTPConnection(scope)
         visitor = Visitor(connection, self._auth)
         scope.setdefault("state", {})["visitor"] = visitor
+        if scope["path"].startswith(MACHINES):
+            await self._app(scope, receive, send)  # which asks for a key, or for a session and its origin
+            return
         try:
             signed_in = await visitor.for_socket()
         except Unavailable:

@@ -95,8 +95,13 @@ class Browser:
         answered = {name.decode(): value.decode() for name, value in start["headers"]}
         return start["status"], answered, b"".join(message.get("body", b"") for message in sent[1:])
 
-    def socket(self, headers: dict[str, str] | None = None, query: str = "") -> Socket:
-        return Socket(self.gate, _scope("websocket", "/_nicegui_ws/socket.io/", headers or OWN, query))
+    def socket(
+        self,
+        headers: dict[str, str] | None = None,
+        query: str = "",
+        path: str = "/_nicegui_ws/socket.io/",
+    ) -> Socket:
+        return Socket(self.gate, _scope("websocket", path, headers or OWN, query))
 
 
 class Socket:
@@ -256,6 +261,15 @@ class TestSockets:
         assert await socket.next() == {"type": "websocket.close", "code": 1008}
         await socket.running
         assert browser.app.paths == []
+
+    @pytest.mark.parametrize("headers", [OWN, OWN | {"origin": "http://evil.test"}, {"host": "panel.test"}])
+    async def test_machines_sockets_are_asked_by_what_they_call(
+        self, browser: Browser, headers: dict[str, str]
+    ) -> None:
+        socket = browser.socket(headers, path="/api/v1/stream")
+        assert (await socket.next())["type"] == "websocket.accept"
+        assert browser.app.paths == ["/api/v1/stream"]
+        await socket.leave()
 
     async def test_a_socket_that_names_no_origin_is_refused(self, browser: Browser) -> None:
         headers = {name: value for name, value in OWN.items() if name != "origin"}
