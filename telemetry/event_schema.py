@@ -19,16 +19,14 @@ from pydantic import ValidationError
 
 from errors import Invalid, TooLarge
 from telemetry.event_json import event_to_json
-from telemetry.event_sent import MAX_EVENTS, EventBatch, EventSent
+from telemetry.event_sent import MAX_EVENTS, MAX_VALUES, EventBatch, EventSent
 from telemetry.events import Event
-from telemetry.json_text import decoded
+from telemetry.json_text import decoded, values_in
 from telemetry.otlp import MAX_BYTES
 from telemetry.spans import Reading
 
 __all__ = ["MAX_EVENTS", "EventBatch", "EventSent", "event_to_json", "events_from_json"]
 
-MAX_VALUES = 500_000
-"""Of one body, counted as its brackets, braces and commas, before anything is made of it."""
 SEPARATOR = b"\x1e"
 MAX_PROBLEMS = 5
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,39}", re.ASCII)
@@ -41,7 +39,7 @@ def events_from_json(body: bytes, received_at: datetime) -> Reading:
     first problems, and repeats no values), and `TooLarge` for more than `MAX_EVENTS` of them, `MAX_BYTES` or
     `MAX_VALUES`.
     """
-    if len(body) > MAX_BYTES or sum(map(body.count, (b"[", b"{", b","))) > MAX_VALUES:
+    if len(body) > MAX_BYTES or values_in(body) > MAX_VALUES:
         raise _too_much()
     told = [event for value in _values(body) for event in _listed(value)]
     if len(told) > MAX_EVENTS:

@@ -16,6 +16,8 @@ from telemetry.events import Event, Kind, Payload, Phase, Status
 
 MAX_EVENTS = 1_000
 """Of one body."""
+MAX_VALUES = 500_000
+"""Of one body, as `json_text.values_in` counts them."""
 MAX_ITERATION = 2**31 - 1
 
 Messages = Annotated[list[fields.MessageSent], Field(max_length=fields.MAX_MESSAGES)]

@@ -17,9 +17,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from errors import TooLarge
+from errors import Invalid, TooLarge
 from telemetry import attributes as attribute_reader
-from telemetry import gen_ai, openinference, problems
+from telemetry import gen_ai, openinference, own_dialect, problems
 from telemetry.attributes import MAX_KEYS, Attributes, short
 from telemetry.events import Event, Kind, Payload, Phase, Status
 from telemetry.problems import Outcome
@@ -34,8 +34,8 @@ _UNSET = bytes(8)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What came out of one export. The `rejected` records had no valid ids; the sender is to be told of them
-    as a partial success (https://opentelemetry.io/docs/specs/otlp/#partial-success-1)."""
+    """What came out of one export. The `rejected` records had no valid ids, or an event of ours that is none;
+    the sender is to be told of them as a partial success (https://opentelemetry.io/docs/specs/otlp/#partial-success-1)."""
 
     events: tuple[Event, ...]
     rejected: int = 0
@@ -56,9 +56,9 @@ def read(request: ExportTraceServiceRequest, received_at: datetime) -> Reading:
             counted += len(of_scope.spans)
             refuse_more_than(MAX_RECORDS, counted)
             for span in of_scope.spans:
-                if is_trace_id(span.trace_id) and is_span_id(span.span_id):
+                try:
                     events.extend(_events(span, service, received_at))
-                else:
+                except Invalid:
                     rejected += 1
     return Reading(tuple(events), rejected)
 
@@ -100,7 +100,13 @@ def tell(attributes: Attributes, name: str) -> Told:
 
 
 def _events(span: Span, service: str | None, received_at: datetime) -> Iterator[Event]:
+    """Raises `Invalid` before the first."""
+    if not (is_trace_id(span.trace_id) and is_span_id(span.span_id)):
+        raise Invalid("A span has no valid ids.")
     attributes = attribute_reader.read(span.attributes)
+    if own_dialect.MARK in attributes.plain:
+        yield own_dialect.read(attributes, received_at)
+        return
     is_pending = attributes.plain.get("logfire.span_type") == "pending_span"
     step_id, parent_id = _place(span, attributes, is_pending)
     told = tell(attributes, span.name)
