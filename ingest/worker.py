@@ -6,6 +6,7 @@ no page. Its memory is bounded, and it ends when the panel does, as its input en
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import sys
@@ -29,6 +30,8 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
     source, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
+    gc.freeze()  # a job makes a hundred thousand values, none of them in circles: there is little to look for
+    gc.set_threshold(100_000, 20, 100)
     while (lengths := _exactly(source, LENGTHS.size)) is not None:
         head_length, body_length = LENGTHS.unpack(lengths)
         head, body = _exactly(source, head_length), _exactly(source, body_length)
