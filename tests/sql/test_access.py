@@ -177,6 +177,15 @@ CALLS: dict[str, tuple[str | None, Callable[[World], tuple[Any, ...]]]] = {
     "revoke_api_key": ("tenant.configure", lambda _: (uuid4(), KEY)),
     "telemetry_rules": ("tenant.configure", lambda _: ()),
     "save_telemetry_rules": ("tenant.configure", lambda _: (uuid4(), False, 7, 30)),
+    "list_runs": ("runs.read", lambda _: ()),
+    "run": ("runs.read", lambda _: (uuid4(),)),
+    "run_of_trace": ("runs.read", lambda _: ("trace",)),
+    "run_events": ("runs.read", lambda _: (uuid4(),)),
+    "trace_events": ("runs.read", lambda _: ("trace",)),
+    "run_export": ("runs.read", lambda _: (uuid4(),)),
+    "event_detail": ("runs.read", lambda _: (uuid4(), 1)),
+    "step_events": ("runs.read", lambda _: ("step",)),
+    "events_after": ("runs.read", lambda _: ("0",)),
     "set_preferences": (None, lambda world: (uuid4(), "ru", "dark", None)),
 }  # fmt: skip
 # Only one's own can be removed: tried in test_saved_filters.
@@ -246,8 +255,12 @@ async def test_a_forged_token_calls_nothing(staffed: World, function: str, forge
     "function", sorted({name for names in EXECUTABLE.values() for name in names.split()})
 )
 @pytest.mark.parametrize(
-    "role", ["anon", "authenticated", "dashboard_auth", "dashboard_worker", "dashboard_live", "service_role"]
-)
+    "role",
+    [
+        "anon", "authenticated", "dashboard_auth", "dashboard_worker", "dashboard_live", "dashboard_ingest",
+        "service_role",
+    ],
+)  # fmt: skip
 async def test_a_function_runs_for_its_role_only(world: World, role: str, function: str) -> None:
     """Called for real: with nulls, which the function itself may refuse, but not for want of a privilege."""
     if function in EXECUTABLE.get(role, "").split():
