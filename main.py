@@ -28,7 +28,7 @@ from local_supabase.cluster_errors import ClusterError
 from models import Permission
 from observability.logs import set_up_logging
 from observability.metrics import Metrics
-from pages import audit, dialogue, dialogues, jobs, live, overview, settings, users
+from pages import access, audit, dialogue, dialogues, jobs, live, overview, settings, users
 from panel import Panel
 from queries.changes import Stream
 
@@ -83,6 +83,15 @@ ROUTES = (
     ),
     Route(
         "settings", settings.build, Permission.OVERVIEW_READ, "Settings", "settings", streams=(Stream.TENANT,)
+    ),
+    Route(
+        "access",
+        access.build,
+        Permission.TENANT_CONFIGURE,
+        "Keys and rules",
+        "key",
+        in_menu=False,
+        streams=(Stream.AUDIT, Stream.CLOCK),
     ),
 )
 

@@ -13,7 +13,16 @@ from i18n import Translator
 from models import ThemeName
 
 STATIC = Path(__file__).parent.parent / "static"
-STYLES = ("theme.css", "panel.css", "overview.css", "dialogues.css", "dialogue.css", "live.css", "jobs.css")
+STYLES = (
+    "theme.css",
+    "panel.css",
+    "overview.css",
+    "dialogues.css",
+    "dialogue.css",
+    "live.css",
+    "jobs.css",
+    "access.css",
+)
 SCRIPTS = ("connection.js", "unsent.js")
 """They watch over the page's connection, and over what was typed while there is none; see there."""
 

@@ -29,6 +29,9 @@ def action_name(action: str, tr: Translator) -> str:
         "password_reset.issued": tr.t("Made a one-time password link"),
         "preferences.changed": tr.t("Changed their preferences"),
         "tenant.configured": tr.t("Changed the salon's settings"),
+        "key.created": tr.t("Made a key"),
+        "key.revoked": tr.t("Revoked a key"),
+        "telemetry.configured": tr.t("Changed the rules for agents' events"),
         "job.started": tr.t("Started a job"),
         "dialogues.exported": tr.t("Exported dialogues"),
         "filter.saved": tr.t("Saved a filter"),
@@ -46,6 +49,8 @@ def detail_words(entry: AuditEntry, names: Mapping[UUID, str], tr: Translator) -
     """Whom or what an entry is about, in a line."""
     parts = [_subject(entry, names)]
     details = entry.details
+    if entry.action.startswith("key."):
+        parts += [str(details.get("name", "")), str(details.get("prefix", "")) + "…"]
     parts.append(str(details.get("email", "")))
     if "from" in details and "to" in details:
         parts.append(f"{_role(details['from'], tr)} → {_role(details['to'], tr)}")

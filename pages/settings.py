@@ -8,11 +8,12 @@ from uuid import UUID
 from nicegui import ui
 
 from components import choices
-from components.buttons import button, leaving_link
+from components.buttons import button, leaving_link, link
 from components.notices import done
+from components.select_field import select_field
 from components.submission import Submission
 from components.tag import foreign, tag
-from components.viewer import Viewer, Visit
+from components.viewer import Viewer, Visit, salon_url
 from components.wording import role_meaning, role_name
 from models import Permission
 from queries import tenants
@@ -23,6 +24,8 @@ def build(viewer: Viewer, visit: Visit) -> None:
     with tag("div", classes="sections"):
         _salon(viewer)
         _account(viewer, visit)
+        if viewer.may(Permission.TENANT_CONFIGURE):
+            _agents(viewer, visit)
 
 
 def _salon(viewer: Viewer) -> None:
@@ -38,8 +41,8 @@ def _salon(viewer: Viewer) -> None:
             return
         tag("p", tr.t("Days and figures on every page follow these two."), "muted")
         zones = choices.time_zones(tr.locale, viewer.now(), tenant.time_zone)
-        zone = _select(tr.t("Time zone"), zones, tenant.time_zone)
-        currency = _select(tr.t("Currency"), choices.currencies(tr.locale), tenant.currency)
+        zone = select_field(tr.t("Time zone"), zones, tenant.time_zone)
+        currency = select_field(tr.t("Currency"), choices.currencies(tr.locale), tenant.currency)
         about_hours = tr.t("Bookings that the bot makes outside working hours are counted on the overview.")
         tag("p", about_hours, "muted")
         opens = _time(tr.t("Opens at"), tenant.opens_at)
@@ -74,10 +77,17 @@ def _account(viewer: Viewer, visit: Visit) -> None:
         leaving_link(tr.t("Change password"), "/account/password", "button button-quiet")
 
 
-def _select(label: str, options: dict[str, str], value: str) -> ui.select:
-    field = ui.select({value: value, **options}, label=label, value=value, with_input=True).classes("field")
-    field.props("outlined dense options-dense stack-label hide-selected fill-input")
-    return field
+def _agents(viewer: Viewer, visit: Visit) -> None:
+    tr = viewer.tr
+    with tag("section", classes="card section"):
+        tag("h2", tr.t("Agents"), "card-title")
+        about = tr.t(
+            "Keys for agents and other programs; what is kept of what they send, what is removed, and what "
+            "calls of models cost."
+        )
+        tag("p", about, "muted")
+        address = salon_url(viewer.tenant.tenant_id, "access", visit.period.query)
+        link(tr.t("Keys and rules"), address, "button button-quiet")
 
 
 def _time(label: str, value: time) -> ui.input:

@@ -139,7 +139,7 @@ as $$
 begin
   if jsonb_typeof(rates) is distinct from 'object' then
     perform dashboard.refuse(
-      422, 'rates_invalid', 'Rates of exchange are given by currency.', 'Send an object such as {"RUB": 92.5}.'
+      422, 'rates_invalid', 'Rates of exchange are given by currency.', 'Send an object of currencies and numbers.'
     );
   end if;
   if (select count(*) > 50 from jsonb_object_keys(rates)) or exists (
