@@ -19,8 +19,7 @@ from starlette.types import ASGIApp
 
 from api.exports.route import DialogueExport
 from api.health import health_routes
-from api.machines.callers import Callers
-from api.machines.intake_routes import IntakeRoutes
+from api.machines.served import Machines
 from api.metrics import metrics_route
 from auth import Auth, HasRequest, SignedIn, current_identity
 from background import beside
@@ -36,9 +35,6 @@ from i18n import Translator, translator
 from identity.gate import Gate
 from identity.rendering import visitors_words
 from identity.tokens import TokenMinter
-from ingest.intake import Intake
-from ingest.keys import Keys
-from ingest.quotas import Quotas
 from jobs.indexing import Indexing, Step
 from jobs.prefect_api import Prefect
 from live.connection import Endpoint
@@ -100,9 +96,7 @@ class Panel:
         self._indexing = Indexing(worker, self._note_indexing)
         self._live = Live(supabase, minter, self._indexing, self._realtime, metrics.live)
         self._feeds = Feeds(self._live.watch, lambda: core.sio)
-        self._callers = Callers(Keys(supabase, minter), self._auth.door)
-        quotas = Quotas(settings.ingest_requests_per_minute, settings.ingest_events_per_minute)
-        self._intake = Intake(quotas, lambda _: None, workers=settings.ingest_workers)
+        self._machines = Machines(settings, supabase, minter, self._auth)
         supabase.observe = DatabaseWatch(metrics.database, self._tracing)
         metrics.pages.count_pages_by(open_pages)
 
@@ -114,7 +108,7 @@ class Panel:
         app.routes.extend([*self._auth.routes(), *health])
         app.routes.append(metrics_route(self._metrics, self._settings.metrics_token))
         app.routes.append(DialogueExport(self._reader, self._auth.problem_response).route())
-        app.routes.extend(IntakeRoutes(self._callers, self._intake).routes())
+        app.routes.extend(self._machines.routes())
         app.add_api_route("/favicon.ico", _favicon, include_in_schema=False)
         for path in ("/", "/s/{tenant_id}", "/s/{tenant_id}/{page}"):
             ui.page(path, title="Agent P", response_timeout=PAGE_SECONDS)(self._page)
@@ -136,7 +130,7 @@ class Panel:
             await stack.enter_async_context(self._backend())
             stack.push_async_callback(self._auth.stop)
             await self._auth.start()
-            await stack.enter_async_context(self._intake.running())
+            await stack.enter_async_context(self._machines.running())
             await stack.enter_async_context(self._live.running())
             await stack.enter_async_context(self._feeds.running())
             await stack.enter_async_context(beside(self._indexing.run(), "indexing"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from uuid import UUID
 
@@ -12,7 +13,6 @@ from data import Door
 from errors import Invalid, NotFound, SignInRequired
 from ingest.keys import KeyClaims, Keys, Scope
 
-BEARER = "bearer "
 
 
 class Callers:
@@ -23,7 +23,7 @@ class Callers:
         self._door_of = door_of
 
     async def key(self, connection: HTTPConnection, scope: Scope) -> KeyClaims:
-        """The key of a request, from `Authorization: Bearer …` or `x-api-key`.
+        """The key of a request, wherever `key_told` finds it.
 
         Raises `SignInRequired` without a living one, `NotAllowed` for one without the scope, and
         `Unavailable`.
@@ -66,8 +66,20 @@ class Callers:
 
 
 def key_told(connection: HTTPConnection) -> str | None:
-    """The key that a request carries, known or not."""
-    authorization = connection.headers.get("authorization", "")
-    if authorization[: len(BEARER)].lower() == BEARER:
-        return authorization[len(BEARER) :].strip()
-    return connection.headers.get("x-api-key")
+    """The key that a request carries, known or not: as a bearer token (RFC 6750), as the password of `Basic`
+    (RFC 7617; its user says nothing), or in `x-api-key`."""
+    scheme, _, credentials = connection.headers.get("authorization", "").partition(" ")
+    match scheme.lower():
+        case "bearer":
+            return credentials.strip()
+        case "basic":
+            return _password(credentials.strip())
+        case _:
+            return connection.headers.get("x-api-key")
+
+
+def _password(credentials: str) -> str:
+    try:
+        return base64.b64decode(credentials, validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""

@@ -6,6 +6,8 @@ what they were sent is committed.
 
 from __future__ import annotations
 
+from typing import Any
+
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from starlette.requests import ClientDisconnect, Request
@@ -17,6 +19,7 @@ from api.machines.problem import Answer, refusing
 from errors import Invalid, TooLarge
 from ingest.intake import Accepted, Intake
 from ingest.quotas import MOST_BODY
+from telemetry.event_sent import MAX_EVENTS, EventSent
 
 REJECTED = "Records without a valid trace id or span id were left out."
 
@@ -65,6 +68,29 @@ class IntakeRoutes:
         claims = await self._callers.key(request, "ingest")
         accepted = await self._intake.events_json(claims, await body_of(request))
         return JSONResponse({"accepted": accepted.count})
+
+
+def events_described() -> dict[str, Any]:
+    """`paths` and `schemas` of OpenAPI for the way in for events as JSON."""
+    schema = EventSent.model_json_schema(ref_template="#/components/schemas/{model}")
+    one = {"$ref": "#/components/schemas/Event"}
+    several = {"type": "array", "items": one, "maxItems": MAX_EVENTS}
+    body = {"oneOf": [one, several, {"type": "object", "properties": {"events": several}}]}
+    accepted = {"type": "object", "properties": {"accepted": {"type": "integer"}}}
+    operation = {
+        "summary": "Tell of one event, or of many",
+        "description": "Answers when they are committed. Needs a key with the scope `ingest`.",
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": {
+            "200": {"description": "Committed.", "content": {"application/json": {"schema": accepted}}},
+            "413": {"description": "Too large: send less at a time."},
+            "429": {"description": "Too much; `Retry-After` says for how many seconds to wait."},
+        },
+    }
+    return {
+        "paths": {"/api/v1/events": {"post": operation}},
+        "schemas": {**schema.pop("$defs", {}), "Event": schema},
+    }
 
 
 async def body_of(request: Request) -> bytes:
