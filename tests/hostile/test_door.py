@@ -58,6 +58,17 @@ ARGUMENTS: dict[str, object] = {
     "page_size": 50,
     "at_most": 100,
     "session": SESSION,
+    "status": None,
+    "conversation": None,
+    "agent": None,
+    "since": None,
+    "until": None,
+    "search": None,
+    "run_id": uuid4(),
+    "trace_id": "trace",
+    "step_id": "step",
+    "seq": 1,
+    "run_key": "1",
 }
 
 

@@ -186,6 +186,8 @@ CALLS: dict[str, tuple[str | None, Callable[[World], tuple[Any, ...]]]] = {
     "event_detail": ("runs.read", lambda _: (uuid4(), 1)),
     "step_events": ("runs.read", lambda _: ("step",)),
     "events_after": ("runs.read", lambda _: ("0",)),
+    "list_bot_runs": ("runs.read", lambda _: ()),
+    "bot_run_events": ("runs.read", lambda _: ("1",)),
     "set_preferences": (None, lambda world: (uuid4(), "ru", "dark", None)),
 }  # fmt: skip
 # Only one's own can be removed: tried in test_saved_filters.
@@ -194,7 +196,7 @@ OF_ONE_PERSON = {"remove_saved_filter"}
 ABOUT_THE_TOKEN = {
     "current_user_id", "current_tenant", "current_role_name", "allowed", "topic_tenant", "member_last_seen",
 }  # fmt: skip
-READS_AND_NOTES = {"overview.read", "dialogues.read", "dialogues.annotate"}
+READS_AND_NOTES = {"overview.read", "dialogues.read", "dialogues.annotate", "runs.read"}
 HAVE = {
     "owner_a": READS_AND_NOTES | {"tenant.configure", "users.manage", "jobs.run"},
     "admin_a": READS_AND_NOTES | {"tenant.configure", "users.manage", "jobs.run"},

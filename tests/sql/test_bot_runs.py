@@ -155,7 +155,8 @@ async def test_a_call_and_what_came_of_it_are_one_step(world: World) -> None:
 async def test_events_are_read_on_by_their_numbers(world: World) -> None:
     numbers = [await step(world, "one") for _ in range(7)]
     await step(world, "two")
-    seen, after = [], 0
+    seen: list[str] = []
+    after: int | None = 0
     while after is not None:
         page = await world.call("owner_a", "bot_run_events", str(numbers[0]), after, 3)
         seen += [event["event_id"] for event in page["events"]]

@@ -48,6 +48,7 @@ EXECUTABLE = {
         live_feed
         list_api_keys create_api_key revoke_api_key telemetry_rules save_telemetry_rules
         list_runs run run_of_trace run_events trace_events run_export event_detail step_events events_after
+        list_bot_runs bot_run_events
     """,
     "dashboard_auth": """
         auth_has_users auth_create_first_admin auth_find_user auth_link_user auth_open_session auth_session
@@ -60,6 +61,7 @@ EXECUTABLE = {
     "dashboard_ingest": """
         key_claims note_key_used append_events
         list_runs run run_of_trace run_events trace_events run_export event_detail step_events events_after
+        list_bot_runs bot_run_events
     """,
     "dashboard_live": "topic_tenant live_tenant changes_after ring_canary touch_canary published_tables",
 }
@@ -90,6 +92,7 @@ INSIDE = """
     require_key events_reader sees_contacts trace_status put_traces recount_runs append_told
     mask_contacts mask_contacts_in run_as_told event_as_told event_with_payload checked_run_cursor events_page
     checked_stream_place
+    bot_run_reach bot_run_name bot_step_kind bot_step_status bot_number bot_label bot_time without_secrets bot_event
     key_row put_api_key issue_api_key checked_patterns checked_prices checked_rates is_amount
 """
 """Functions that nobody but the owner may call."""
