@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 
 from errors import Invalid
 from i18n import Translator
 
 LONGEST = 20
 """Characters of a number; more digits than any price has."""
+_PLAIN = re.compile(r"[0-9]+[.,]?[0-9]*|[.,][0-9]+")
 
 
 def amount(text: str | None, name: str) -> Decimal | None:
@@ -19,21 +21,14 @@ def amount(text: str | None, name: str) -> Decimal | None:
     typed = "".join((text or "").split())
     if not typed:
         return None
-    plain = typed.replace(",", ".", 1)
-    try:
-        if len(typed) > LONGEST or not plain.replace(".", "", 1).isascii():
-            raise InvalidOperation
-        value = Decimal(plain)
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if not value.is_finite() or "e" in plain.lower() or value < 0:
+    if len(typed) > LONGEST or not _PLAIN.fullmatch(typed):
         raise Invalid(
             "{field}: this is no number from 0 up.",
             code="amount_invalid",
             advice="Write it with digits, such as 0.15.",
             field=name,
         )
-    return value
+    return Decimal(typed.replace(",", "."))
 
 
 def needed(text: str | None, name: str) -> Decimal:

@@ -30,6 +30,10 @@ class TestWords:
         assert detail_words(gone, {}, ENGLISH) == "wizard"
         assert detail_words(entry(1, "sign_out"), {}, ENGLISH) == "—"
 
+    def test_tell_which_key(self) -> None:
+        made = entry(1, "key.created", subject=str(BORIS), details={"name": "bot", "prefix": "agp_12345678"})
+        assert detail_words(made, {}, ENGLISH) == "bot · agp_12345678…"
+
     def test_show_an_unknown_action_as_it_is(self) -> None:
         assert action_name("thing.done", ENGLISH) == "thing.done"
 
