@@ -134,38 +134,54 @@ set search_path = ''
 as $$
   update dashboard.runs as run
   set
-    has_nested_calls = true,
+    last_seq = counted.events,
+    has_nested_calls = run.has_nested_calls or counted.outer_calls > 0,
     model_calls = counted.model_calls,
+    tool_calls = counted.tool_calls,
+    failures = counted.failures,
     tokens_input = counted.tokens_input,
     tokens_output = counted.tokens_output,
     tokens_cached = counted.tokens_cached,
     tokens_reasoning = counted.tokens_reasoning,
     cost = counted.cost,
-    unpriced_calls = counted.unpriced_calls
+    unpriced_calls = counted.unpriced_calls,
+    models = counted.models,
+    removed = counted.removed
   from (
     select
-      call.run_id,
-      count(*) as model_calls,
-      coalesce(sum(call.tokens_input), 0) as tokens_input,
-      coalesce(sum(call.tokens_output), 0) as tokens_output,
-      coalesce(sum(call.tokens_cache_read), 0) as tokens_cached,
-      coalesce(sum(call.tokens_reasoning), 0) as tokens_reasoning,
-      coalesce(sum(call.cost) filter (where call.currency = of_run.currency), 0) as cost,
-      count(*) filter (where call.cost is null or call.currency <> of_run.currency) as unpriced_calls
-    from dashboard.runs as of_run
-    inner join dashboard.events as call
-      on call.run_day = of_run.run_day and call.run_id = of_run.run_id
-      and call.kind = 'model_call' and call.phase = 'ended'
-    where
-      of_run.run_id = any(run_ids)
-      and not exists (
-        select
-        from dashboard.events as inner_call
-        where
-          inner_call.run_day = call.run_day and inner_call.run_id = call.run_id
-          and inner_call.parent_id = call.step_id and inner_call.kind = 'model_call' and inner_call.phase = 'ended'
-      )
-    group by call.run_id
+      event.run_id,
+      count(*) as events,
+      count(*) filter (where event.is_outer) as outer_calls,
+      count(*) filter (where event.is_call and not event.is_outer) as model_calls,
+      count(*) filter (where event.kind = 'tool_call' and event.phase <> 'begun') as tool_calls,
+      count(*) filter (where event.status = 'error' and (event.phase = 'ended' or event.kind <> 'model_call')) as failures,
+      coalesce(sum(event.tokens_input) filter (where not event.is_outer), 0) as tokens_input,
+      coalesce(sum(event.tokens_output) filter (where not event.is_outer), 0) as tokens_output,
+      coalesce(sum(event.tokens_cache_read) filter (where not event.is_outer), 0) as tokens_cached,
+      coalesce(sum(event.tokens_reasoning) filter (where not event.is_outer), 0) as tokens_reasoning,
+      coalesce(sum(event.cost) filter (where not event.is_outer and event.currency = event.of_currency), 0) as cost,
+      count(*) filter (
+        where event.is_call and not event.is_outer and (event.cost is null or event.currency <> event.of_currency)
+      ) as unpriced_calls,
+      coalesce(array_agg(distinct event.model) filter (where event.model is not null), '{}') as models,
+      sum(event.removed) as removed
+    from (
+      select
+        told.*,
+        of_run.currency as of_currency,
+        told.kind = 'model_call' and told.phase = 'ended' as is_call,
+        told.kind = 'model_call' and told.phase = 'ended' and exists (
+          select
+          from dashboard.events as inner_call
+          where
+            inner_call.run_day = told.run_day and inner_call.run_id = told.run_id
+            and inner_call.parent_id = told.step_id and inner_call.kind = 'model_call' and inner_call.phase = 'ended'
+        ) as is_outer
+      from dashboard.runs as of_run
+      inner join dashboard.events as told on told.run_day = of_run.run_day and told.run_id = of_run.run_id
+      where of_run.run_id = any(run_ids)
+    ) as event
+    group by event.run_id
   ) as counted
   where run.run_id = counted.run_id
 $$;

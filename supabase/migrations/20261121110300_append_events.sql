@@ -14,6 +14,7 @@ declare
   appended integer;
   grown uuid[];
   nested uuid[];
+  named uuid[];
 begin
   perform dashboard.put_traces(tenant, told);
 
@@ -66,7 +67,9 @@ begin
       max(told_of.conversation_id) as conversation_id,
       count(*) filter (where told_of.kind = 'model_call' and told_of.phase = 'ended') as model_calls,
       count(*) filter (where told_of.kind = 'tool_call' and told_of.phase <> 'begun') as tool_calls,
-      count(*) filter (where told_of.status = 'error') as failures,
+      count(*) filter (
+        where told_of.status = 'error' and (told_of.phase = 'ended' or told_of.kind <> 'model_call')
+      ) as failures,
       coalesce(sum(told_of.tokens_input), 0) as tokens_input,
       coalesce(sum(told_of.tokens_output), 0) as tokens_output,
       coalesce(sum(told_of.tokens_cache_read), 0) as tokens_cached,
@@ -78,7 +81,8 @@ begin
       ) as unpriced_calls,
       array_agg(distinct told_of.model) filter (where told_of.model is not null) as models,
       coalesce(sum(told_of.removed), 0) as removed,
-      bool_or(run.has_nested_calls) as has_nested_calls
+      bool_or(run.has_nested_calls) as has_nested_calls,
+      bool_or(run.conversation_id is null) as was_nameless
     from numbered as told_of
     inner join dashboard.runs as run on run.run_id = told_of.run_id
     group by told_of.run_id, told_of.run_day
@@ -130,8 +134,9 @@ begin
   select
     sum(counted.events),
     array_agg(counted.run_id),
-    array_agg(counted.run_id) filter (where counted.has_nested_calls or nesting.found is not null)
-  into appended, grown, nested
+    array_agg(counted.run_id) filter (where counted.has_nested_calls or nesting.found is not null),
+    array_agg(counted.run_id) filter (where counted.was_nameless and counted.conversation_id is not null)
+  into appended, grown, nested, named
   from counted
   left join (
     select distinct told_of.run_id, true as found
@@ -170,6 +175,7 @@ begin
   if nested is not null then
     perform dashboard.recount_runs(nested);
   end if;
+  perform dashboard.join_runs(tenant, grown, named);
   return appended;
 end
 $$;
@@ -186,9 +192,8 @@ declare
   told dashboard.told_event[] := array(
     select event from json_populate_recordset(null::dashboard.told_event, $1::json) as event
   );
-  trace text;
   end_of_stream bigint;
-  appended integer := 0;
+  appended integer;
 begin
   if cardinality(told) = 0 then
     return jsonb_build_object('appended', 0, 'repeated', 0);
@@ -197,24 +202,7 @@ begin
   on conflict (tenant_id) do nothing;
   perform from dashboard.event_streams as stream where stream.tenant_id = tenant for update;
 
-  -- a wait and what goes on after it may come together: then one after the other, so that the second finds the first
-  if exists (
-    select
-    from unnest(told) as waiting
-    inner join unnest(told) as other
-      on other.conversation_id = waiting.conversation_id and other.trace_id <> waiting.trace_id
-      and other.at >= waiting.at
-    where waiting.status = 'waiting'
-  ) then
-    for trace in select event.trace_id from unnest(told) as event group by event.trace_id order by min(event.at) loop
-      appended := appended + dashboard.append_told(
-        tenant, array(select event from unnest(told) as event where event.trace_id = trace)
-      );
-    end loop;
-  else
-    appended := dashboard.append_told(tenant, told);
-  end if;
-
+  appended := dashboard.append_told(tenant, told);
   select stream.last_position into end_of_stream
   from dashboard.event_streams as stream
   where stream.tenant_id = tenant;

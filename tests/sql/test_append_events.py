@@ -195,6 +195,51 @@ class TestStatus:
         assert {event["trace_id"] for event in kept} == {"t1", "t2"}
         assert await world.call(bot, "run_of_trace", "t2") == await world.call(bot, "run_of_trace", "t1")
 
+    async def test_so_it_is_when_it_is_told_of_first(self, world: World, bot: Caller) -> None:
+        start = (await world.call(bot, "events_after"))["cursor"]
+        await append(world, bot, answer("t2", after=60), root("t2", "done", after=60, until=70))
+        await append(world, bot, told("t1-step", after=1, conversation_id="thread-1"))
+        assert len(await runs(world, bot)) == 2
+        await append(world, bot, asks("t1"), root("t1", "done"))
+        run = await the_run(world, bot)
+        assert (run["trace_id"], run["status"], run["events"], run["duration_ms"]) == (
+            "t1",
+            "done",
+            5,
+            70_000,
+        )
+        kept = await events_of(world, bot, run)
+        assert [event["seq"] for event in kept] == [1, 2, 3, 4, 5]
+        assert [event["trace_id"] for event in kept] == ["t1", "t1", "t1", "t2", "t2"]
+        assert await append(world, bot, answer("t2", after=60)) == {
+            "appended": 0,
+            "repeated": 1,
+            "position": 4,
+        }
+        stream = await world.call(bot, "events_after", start)
+        assert [(told_of["event"]["run_id"], told_of["event"]["seq"]) for told_of in stream["events"]] == [
+            (run["run_id"], seq) for seq in (1, 2, 3, 4, 5)
+        ]
+
+    async def test_so_it_is_when_its_conversation_is_known_only_in_the_end(
+        self, world: World, bot: Caller
+    ) -> None:
+        await append(world, bot, asks("t1"), root("t1", "done"))
+        await append(world, bot, told("t2-step", "t2", after=61, payload={"result": "kept"}))
+        assert len(await runs(world, bot)) == 2
+        await append(world, bot, root("t2", "done", after=60, until=70))
+        run = await the_run(world, bot)
+        assert (run["status"], run["events"]) == ("done", 4)
+        event = (await world.call(bot, "step_events", "t2-step"))[0]
+        assert (event["run_id"], event["payload"]) == (run["run_id"], {"result": "kept"})
+
+    async def test_the_same_event_id_in_both_traces_stands_in_no_way(self, world: World, bot: Caller) -> None:
+        await append(world, bot, asks("t1"), told("same", "t1", after=2))
+        await append(world, bot, told("same", "t2", after=61), told("x", "t2", after=62))
+        await append(world, bot, root("t2", "done", after=60, until=70))
+        run = await the_run(world, bot)
+        assert [event["seq"] for event in await events_of(world, bot, run)] == [1, 2, 3, 4]
+
     async def test_the_next_task_of_a_conversation_is_another_run(self, world: World, bot: Caller) -> None:
         await append(world, bot, root("t1", "done"))
         await append(world, bot, root("t2", "done", after=60, until=70))

@@ -90,6 +90,7 @@ INSIDE = """
     list_cursor checked_list_cursor listed_sessions
     feed_row
     require_key events_reader sees_contacts trace_status put_traces recount_runs append_told
+    join_run join_runs
     mask_contacts mask_contacts_in run_as_told event_as_told event_with_payload checked_run_cursor events_page
     checked_stream_place
     bot_run_reach bot_run_name bot_step_kind bot_step_status bot_number bot_label bot_time without_secrets bot_event
