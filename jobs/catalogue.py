@@ -20,6 +20,7 @@ class Job:
 
 METRICS_COLLECTOR = Job("metrics-collector", "every-10-minutes", "*/10 * * * *", takes_tenant=True)
 HOUSEKEEPING = Job("housekeeping", "hourly", "17 * * * *")
+TELEMETRY_RETENTION = Job("telemetry-retention", "every-6-hours", "43 */6 * * *")
 
-JOBS = {job.flow: job for job in (METRICS_COLLECTOR, HOUSEKEEPING)}
+JOBS = {job.flow: job for job in (METRICS_COLLECTOR, HOUSEKEEPING, TELEMETRY_RETENTION)}
 """By the name of the flow, in the order in which pages show them."""

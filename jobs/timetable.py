@@ -16,12 +16,13 @@ from prefect.workers.process import ProcessWorker
 from jobs.catalogue import JOBS
 from jobs.housekeeping import housekeeping
 from jobs.metrics_collector import metrics_collector
+from jobs.telemetry_retention import telemetry_retention
 
 WORK_POOL = "panel"
 HOME = Path(__file__).resolve().parent.parent
 """Where runs start, so that they can import the panel's modules."""
 
-FLOWS: tuple[Flow[..., Any], ...] = (metrics_collector, housekeeping)
+FLOWS: tuple[Flow[..., Any], ...] = (metrics_collector, housekeeping, telemetry_retention)
 
 ONE_AT_A_TIME = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
 """A run that comes while the last one is still busy would only do the same work."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from i18n import Translator
-from jobs.catalogue import HOUSEKEEPING, METRICS_COLLECTOR, Job
+from jobs.catalogue import HOUSEKEEPING, METRICS_COLLECTOR, TELEMETRY_RETENTION, Job
 from queries.jobs import Run, Schedule, State
 
 _EVERY_MINUTES = re.compile(r"^\*/(\d+) \* \* \* \*$")
@@ -28,7 +28,11 @@ TONES = {
 
 def title(job: Job, tr: Translator) -> str:
     """What a job is called."""
-    known = {METRICS_COLLECTOR: tr.t("Metrics collector"), HOUSEKEEPING: tr.t("Housekeeping")}
+    known = {
+        METRICS_COLLECTOR: tr.t("Metrics collector"),
+        HOUSEKEEPING: tr.t("Housekeeping"),
+        TELEMETRY_RETENTION: tr.t("Retention of agents' events"),
+    }
     return known[job]
 
 
@@ -39,6 +43,9 @@ def purpose(job: Job, tr: Translator) -> str:
             "Adds up finished days, so that long periods open quickly. Figures are right without it too."
         ),
         HOUSEKEEPING: tr.t("Removes what has expired: ended sessions, used links, remembered requests."),
+        TELEMETRY_RETENTION: tr.t(
+            "Removes runs, events and prompts of agents that are over their time, by each salon's own rules."
+        ),
     }
     return known[job]
 

@@ -91,7 +91,9 @@ def run(environ: dict[str, str], *command: str) -> str:
 def test_a_deployed_job_runs_in_a_worker(environ: dict[str, str], database: FakeDatabase) -> None:
     first = run(environ, "jobs", "deploy")
     again = run(environ, "jobs", "deploy")
-    names = ["metrics-collector/every-10-minutes", "housekeeping/hourly"]
+    names = [
+        "metrics-collector/every-10-minutes", "housekeeping/hourly", "telemetry-retention/every-6-hours",
+    ]  # fmt: skip
     assert first == again == "".join(f"Registered {name}\n" for name in names)
 
     api = httpx.Client(

@@ -34,7 +34,7 @@ UNREADABLE = {
     "active_sources", "dialogue_tags", "dialogue_notes",
     "metrics_hours", "metrics_days", "metrics_collected", "changes", "canaries",
     "api_keys", "telemetry_rules", "runs", "run_traces", "events", "event_payloads", "event_streams",
-    "event_batches",
+    "event_batches", "expired_runs",
 }  # fmt: skip
 
 EXECUTABLE = {
@@ -57,6 +57,7 @@ EXECUTABLE = {
     """,
     "dashboard_worker": """
         purge_expired sync_index collectable_tenants uncollected_days collect_days ensure_event_partitions
+        expire_runs drop_event_partitions purge_events
     """,
     "dashboard_ingest": """
         key_claims note_key_used append_events
@@ -93,7 +94,8 @@ INSIDE = """
     join_run join_runs
     mask_contacts mask_contacts_in run_as_told event_as_told event_with_payload checked_run_cursor events_page
     checked_stream_place
-    bot_run_reach bot_run_name bot_step_kind bot_step_status bot_number bot_label bot_time without_secrets bot_event
+    bot_run_reach bot_run_name bot_step_kind bot_step_status bot_number bot_label bot_time without_secrets
+    bot_event last_heard remove_prompts make_event_partition
     key_row put_api_key issue_api_key checked_patterns checked_prices checked_rates is_amount
 """
 """Functions that nobody but the owner may call."""
