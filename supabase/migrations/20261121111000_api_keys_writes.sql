@@ -43,7 +43,7 @@ begin
     (
       select jsonb_agg(dashboard.key_row(known) order by known.revoked_at desc nulls first, known.created_at desc)
       from dashboard.api_keys as known
-      where known.tenant_id = tenant and known.key_id in (
+      where known.key_id in (
         select one.key_id
         from dashboard.api_keys as one
         where one.tenant_id = tenant

@@ -143,9 +143,10 @@ async def test_that_make_no_sense_are_refused_by_name(
     assert await rules(world) == DEFAULTS
 
 
-async def test_endless_numbers_are_refused(world: World) -> None:
+@pytest.mark.parametrize("number", ["1e130000", "0.1234567890123456789", "1e-30"])
+async def test_endless_numbers_are_refused(world: World, number: str) -> None:
     sent = arguments()
-    sent[4] = '[{"model": "m", "input": 1e130000, "output": 1, "currency": "USD"}]'
+    sent[4] = f'[{{"model": "m", "input": {number}, "output": 1, "currency": "USD"}}]'
     async with refused(world, "PT422", "price_invalid"):
         await world.write("owner_a", "save_telemetry_rules", *sent)
 
