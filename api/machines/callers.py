@@ -14,7 +14,6 @@ from errors import Invalid, NotFound, SignInRequired
 from ingest.keys import KeyClaims, Keys, Scope
 
 
-
 class Callers:
     """`door_of` opens the door of a signed-in person in a salon."""
 
