@@ -1,16 +1,36 @@
 -- What the bot itself keeps of its steps (`public.agent_trajectories_v2`), told as runs and events.
 --
--- That table has no index but its key, and gets none from us. Its rows are numbered as they are written, so both lists
--- read along the key: newest first, in stretches, and never more than a bounded number of rows at a time. The rows of a
--- run are looked for within `bot_run_reach()` numbers of its first: what stands further apart is told as two runs.
+-- That table has no index but its key, and gets none from us. Its rows are numbered as they are written (with whatever
+-- gaps), so both reads go along the key: newest first, in stretches, and never over more than a bounded number of rows
+-- at a time. The rows of a run are looked for among the 10,000 after its first, of all salons: what stands further apart is
+-- told as two runs.
 
 select set_config('dashboard.migrator', current_user, false);
 set role dashboard_owner;
 
-create function dashboard.bot_run_reach()
+-- Inside: the number so many rows before or after another; of the first or the last row where there are not so many.
+create function dashboard.bot_steps_away(place bigint, steps integer)
 returns bigint
-language sql immutable
-as $$ select 10000::bigint $$;
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  if steps < 0 then
+    return (
+      select min(near.id)
+      from (
+        select step.id from public.agent_trajectories_v2 as step where step.id < place order by step.id desc limit -steps
+      ) as near
+    );
+  end if;
+  return (
+    select max(near.id)
+    from (
+      select step.id from public.agent_trajectories_v2 as step where step.id >= place order by step.id limit steps
+    ) as near
+  );
+end
+$$;
 
 -- What a row's run is known by: what the bot calls by one name, else the dialogue, else the row itself.
 create function dashboard.bot_run_name(step public.agent_trajectories_v2)
@@ -195,21 +215,26 @@ begin
 end
 $$;
 
--- The runs that have steps before a step's number, newest first. Looks at 50,000 numbers at the most: the page may be
--- short then, or empty, while `next_cursor` says where to go on.
+-- The runs whose last step is before a step's number, newest first. Looks through 50,000 rows at the most: the page may
+-- be short then, or empty, while `next_cursor` says where to go on.
 create function dashboard.list_bot_runs(at_most integer default 100, before text default null)
 returns json
 language plpgsql stable security definer
 set search_path = ''
 as $$
 declare
-  stretch constant bigint := 5000;
+  stretch constant integer := 5000;
+  most_stretches constant integer := 10;
+  reach constant integer := 10000;
   tenant uuid := dashboard.events_reader();
   most integer := least(greatest(coalesce(at_most, 100), 1), 500);
   oldest bigint;
   top bigint;
   bottom bigint;
-  lowest bigint;
+  next_bottom bigint;
+  near_bottom bigint;
+  near_top bigint;
+  stretches integer := 0;
   found_runs integer := 0;
   answer json;
 begin
@@ -226,22 +251,24 @@ begin
 
   -- down in stretches, until there are enough runs, or enough was looked at
   bottom := top;
-  lowest := greatest(top - 10 * stretch, oldest);
-  while bottom > lowest and found_runs < most loop
+  while bottom > oldest and found_runs < most and stretches < most_stretches loop
+    next_bottom := dashboard.bot_steps_away(bottom, -stretch);
     found_runs := found_runs + (
       select count(distinct dashboard.bot_run_name(step))
       from public.agent_trajectories_v2 as step
-      where step.id >= greatest(bottom - stretch, lowest) and step.id < bottom and step.tenant_id = tenant
+      where step.id >= next_bottom and step.id < bottom and step.tenant_id = tenant
     );
-    bottom := greatest(bottom - stretch, lowest);
+    bottom := next_bottom;
+    stretches := stretches + 1;
   end loop;
+  near_bottom := coalesce(dashboard.bot_steps_away(bottom, -reach), bottom);
+  near_top := coalesce(dashboard.bot_steps_away(top, reach), top - 1);
 
   with near as materialized (
     select step.id, dashboard.bot_run_name(step) as name
     from public.agent_trajectories_v2 as step
     where
-      step.id >= bottom - dashboard.bot_run_reach() and step.id < top + dashboard.bot_run_reach()
-      and step.tenant_id = tenant
+      step.id >= near_bottom and step.id <= near_top and step.tenant_id = tenant
   ),
   chosen as materialized (
     select near.name, max(near.id) as last_id, min(near.id) as first_id
@@ -327,7 +354,9 @@ declare
   tenant uuid := dashboard.events_reader();
   sees boolean := dashboard.sees_contacts();
   most integer := least(greatest(coalesce(at_most, 200), 1), 200);
+  reach constant integer := 10000;
   first_id bigint := case when run_key ~ '^[0-9]{1,18}$' then run_key::bigint end;
+  last_id bigint;
   run_name text;
   answer json;
 begin
@@ -337,6 +366,7 @@ begin
   if run_name is null then
     return null;
   end if;
+  last_id := dashboard.bot_steps_away(first_id, reach);
 
   with steps as (
     select
@@ -345,7 +375,7 @@ begin
     from public.agent_trajectories_v2 as step
     cross join lateral dashboard.bot_step_kind(step.step_type) as told
     where
-      step.id >= first_id and step.id < first_id + dashboard.bot_run_reach() and step.tenant_id = tenant
+      step.id >= first_id and step.id <= last_id and step.tenant_id = tenant
       and dashboard.bot_run_name(step) = run_name
   ),
   joined as (

@@ -94,7 +94,7 @@ INSIDE = """
     join_run join_runs
     mask_contacts mask_contacts_in run_as_told event_as_told event_with_payload checked_run_cursor events_page
     checked_stream_place
-    bot_run_reach bot_run_name bot_step_kind bot_step_status bot_number bot_label bot_time without_secrets
+    bot_steps_away bot_run_name bot_step_kind bot_step_status bot_number bot_label bot_time without_secrets
     bot_event last_heard remove_prompts make_event_partition
     key_row put_api_key issue_api_key checked_patterns checked_prices checked_rates is_amount
 """
