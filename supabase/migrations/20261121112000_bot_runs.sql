@@ -2,8 +2,8 @@
 --
 -- That table has no index but its key, and gets none from us. Its rows are numbered as they are written (with whatever
 -- gaps), so both reads go along the key: newest first, in stretches, and never over more than a bounded number of rows
--- at a time. The rows of a run are looked for among the 10,000 after its first, of all salons: what stands further apart
--- is told as two runs.
+-- at a time. The rows of a run are looked for among the 10,000 after its first, of all salons: what stands further
+-- apart is told as two runs.
 
 select set_config('dashboard.migrator', current_user, false);
 set role dashboard_owner;
