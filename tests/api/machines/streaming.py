@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from starlette.routing import Router
-from starlette.types import Message
+from starlette.types import ASGIApp, Message
 from starlette.websockets import WebSocket
 
 from api.machines.stream import PATH, EventStream
@@ -101,7 +101,7 @@ class Listeners:
 class Client:
     """One socket. Without `reads` it takes nothing, as a client that has fallen asleep."""
 
-    def __init__(self, app: Router, query: str, headers: dict[str, str]) -> None:
+    def __init__(self, app: ASGIApp, query: str, headers: dict[str, str]) -> None:
         self.received: list[Any] = []
         self.closed: Message | None = None
         self.takes = asyncio.Event()
@@ -124,9 +124,13 @@ class Client:
             self.received.append(json.loads(message["text"]))
 
     @property
+    def event_ids(self) -> list[str]:
+        return [one["event"]["event_id"] for one in self.received if "event" in one]
+
+    @property
     def events(self) -> list[int]:
-        """The numbers of the events that came."""
-        return [int(one["event"]["event_id"]) for one in self.received if "event" in one]
+        """The same, where they are numbers."""
+        return [int(one) for one in self.event_ids]
 
     @property
     def has_begun(self) -> bool:
