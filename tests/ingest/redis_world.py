@@ -85,6 +85,8 @@ class FakeIntake:
 
     meet: Callable[[list[Event]], None] | None = None
     after: Callable[[], None] | None = None
+    gate: asyncio.Event | None = None
+    """Waited for before anything is recorded."""
     recorded: dict[str, list[Event]] = field(default_factory=dict)
     repeated: int = 0
     calls: int = 0
@@ -95,6 +97,8 @@ class FakeIntake:
             raise NotAllowed("This key may not do this.", code="key_scope")
         events = list(events_from_json(body, NOW).events)
         self.calls += 1
+        if self.gate is not None:
+            await self.gate.wait()
         try:
             if self.meet is not None:
                 self.meet(events)

@@ -370,11 +370,13 @@ class TestChannel:
 
         await until(is_heard)
 
-    async def test_messages_are_recorded_in_order(self, here: World) -> None:
+    async def test_messages_are_recorded_in_order_those_that_waited_together(self, here: World) -> None:
         names = list(map(str, range(100)))
+        here.intake.gate = asyncio.Event()
         async with here.running(channel="events") as source:
             await self.listening(here)
             await self.published(here, *map(told, names))
+            here.intake.gate.set()
             await here.has_recorded(*names)
             assert source.channel_condition.recorded == 100
         assert here.intake.calls < 100
