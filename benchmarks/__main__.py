@@ -15,6 +15,7 @@ from typing import Any
 import uvloop
 
 from benchmarks import (
+    agents,
     attachment,
     collector,
     dialogue_list,
@@ -40,6 +41,7 @@ DEMO: dict[str, Measure] = {
     "memory": memory.measure,
     "live-latency": live_latency.measure,
     "live-load": live_load.measure,
+    "agents": agents.measure,
 }
 """Over the demo salons."""
 LARGE: dict[str, Measure] = {

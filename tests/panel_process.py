@@ -46,13 +46,7 @@ class PanelProcess:
 
         `/healthz` is enough for one whose database is not there yet.
         """
-        # NiceGUI takes the environment of a test run for being under test itself.
-        inherited = {
-            name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "NICEGUI_"))
-        }
-        # Without jobs, unless asked for: a Prefect server beside each panel would slow every other test.
-        own = {"PORT": str(self.port), "DATA_DIR": str(self.data_dir), "JOBS": "0"}
-        environ = {**inherited, **own, **self._settings}
+        environ = self._environ()
         began = time.monotonic()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -68,6 +62,24 @@ class PanelProcess:
         raise TimeoutError(
             f"The panel is not ready after {START_TIMEOUT:.0f} s:\n{self.log.read_text()[-4000:]}"
         )
+
+    def _environ(self) -> dict[str, str]:
+        # NiceGUI takes the environment of a test run for being under test itself.
+        inherited = {
+            name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "NICEGUI_"))
+        }
+        # Without jobs, unless asked for: a Prefect server beside each panel would slow every other test.
+        own = {"PORT": str(self.port), "DATA_DIR": str(self.data_dir), "JOBS": "0"}
+        return {**inherited, **own, **self._settings}
+
+    def issue_key(self, salon: str, *scopes: str) -> str:
+        """A new API key of a salon, by its slug; for telling and reading, unless other scopes are named."""
+        named = ["--salon", salon, "--name", "a test", "--scopes", ",".join(scopes or ("ingest", "read"))]
+        made = subprocess.run(
+            [sys.executable, "-m", "ingest.issue_key", *named],
+            cwd=PROJECT, env=self._environ(), stdout=subprocess.PIPE, text=True, timeout=60, check=True,
+        )  # fmt: skip
+        return made.stdout.strip()
 
     def says_yes(self, path: str) -> bool:
         """Whether the panel answers 200 at a path."""

@@ -181,11 +181,13 @@ end
 $$;
 
 -- Appends a JSON list of events (see `told_event`), in one transaction with everything that is counted of them. Told
--- again, they are known already. Its parameter has no name, so that the API hands the body over as it is.
+-- again, they are known already. Its parameter has no name, so that the API hands the body over as it is. Plans are
+-- kept: to plan this anew takes 5 ms, which is four times as long as to append one event.
 create function dashboard.append_events(text)
 returns jsonb
 language plpgsql volatile security definer
 set search_path = ''
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   tenant uuid := dashboard.require_key('ingest');

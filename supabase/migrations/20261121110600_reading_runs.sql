@@ -1,4 +1,6 @@
 -- Reading runs and their events: for people who may see runs, and for keys that may read.
+--
+-- Plans are kept (`force_generic_plan`): to plan anew over all partitions takes longer than to read what is asked for.
 
 select set_config('dashboard.migrator', current_user, false);
 set role dashboard_owner;
@@ -67,6 +69,7 @@ create function dashboard.run(run_id uuid)
 returns json
 language plpgsql stable security definer
 set search_path = ''
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   tenant uuid := dashboard.events_reader();
@@ -84,6 +87,7 @@ create function dashboard.run_of_trace(trace_id text)
 returns uuid
 language plpgsql stable security definer
 set search_path = ''
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   tenant uuid := dashboard.events_reader();
@@ -148,6 +152,7 @@ create function dashboard.run_events(run_id uuid, after integer default 0, at_mo
 returns json
 language sql stable security definer
 set search_path = ''
+set plan_cache_mode = force_generic_plan
 as $$
   select dashboard.events_page(dashboard.events_reader(), run_id, null, after, at_most, false)
 $$;
@@ -157,6 +162,7 @@ create function dashboard.trace_events(trace_id text, after integer default 0, a
 returns json
 language sql stable security definer
 set search_path = ''
+set plan_cache_mode = force_generic_plan
 as $$
   select dashboard.events_page(
     dashboard.events_reader(), dashboard.run_of_trace(trace_id), trace_id, after, at_most, false
@@ -168,6 +174,7 @@ create function dashboard.run_export(run_id uuid, after integer default 0, at_mo
 returns json
 language sql stable security definer
 set search_path = ''
+set plan_cache_mode = force_generic_plan
 as $$
   select dashboard.events_page(dashboard.events_reader(), run_id, null, after, at_most, true)
 $$;
@@ -177,6 +184,7 @@ create function dashboard.event_detail(run_id uuid, seq integer)
 returns jsonb
 language plpgsql stable security definer
 set search_path = ''
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   tenant uuid := dashboard.events_reader();
@@ -195,6 +203,7 @@ create function dashboard.step_events(step_id text)
 returns jsonb
 language plpgsql stable security definer
 set search_path = ''
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   tenant uuid := dashboard.events_reader();

@@ -25,6 +25,7 @@ create function dashboard.events_after(after text default null, at_most integer 
 returns json
 language plpgsql stable security definer
 set search_path = ''
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   tenant uuid := dashboard.events_reader();

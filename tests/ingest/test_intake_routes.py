@@ -198,8 +198,9 @@ STRANGE: dict[str, dict[str, Any]] = {
 class TestHostile:
     @pytest.mark.parametrize("skew", [-DAY, DAY, -400 * DAY])
     async def test_a_clock_that_is_wrong_by_a_day(self, panel: Telling, skew: int) -> None:
-        times = {"start_time_unix_nano": START + skew, "end_time_unix_nano": START + skew + SECOND}
-        await panel.post("/v1/traces", export(made(**times)).SerializeToString(), content_type=PROTOBUF)
+        began = START + skew
+        span = made(start_time_unix_nano=began, end_time_unix_nano=began + SECOND)
+        await panel.post("/v1/traces", export(span).SerializeToString(), content_type=PROTOBUF)
         run = (await panel.runs())[0]
         assert run["duration_ms"] == 1000
         assert len(await panel.events(run)) == 1

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.panel_process import PROJECT, PanelProcess
+from tests.panel_process import PanelProcess
 from tests.waiting import until
 
 SENDERS = 4
@@ -45,23 +42,12 @@ class Sender:
                     self.acknowledged += ids
 
 
-def issued_key(panel: PanelProcess) -> str:
-    """Of a demo salon, by the command line."""
-    environ = {**os.environ, "DATA_DIR": str(panel.data_dir), "DEMO": "1"}
-    made = subprocess.run(
-        [sys.executable, "-m", "ingest.issue_key", "--salon", "lotos-goa", "--name", "agents", "--scopes",
-         "ingest,read"],
-        cwd=PROJECT, env=environ, capture_output=True, text=True, timeout=60, check=True,
-    )  # fmt: skip
-    return made.stdout.strip()
-
-
 @pytest.mark.long
 async def test_what_was_acknowledged_is_there(tmp_path: Path) -> None:
     panel = PanelProcess(tmp_path / "data", DEMO="1")
     panel.start()
     try:
-        key = issued_key(panel)
+        key = panel.issue_key("lotos-goa")
         senders = [Sender(panel.url, key, number) for number in range(SENDERS)]
         await until(lambda: min(len(sender.acknowledged) for sender in senders) > 10 * EACH, seconds=60)
         panel.kill()
