@@ -125,6 +125,32 @@ class Settings(BaseModel):
     ingest_events_per_minute: int = Field(
         1_000_000, ge=1, description="Events that one API key may send in a minute."
     )
+    events_redis_url: OptionalSecret = Field(
+        None,
+        description="Redis that agents' events are read from, such as `redis://redis:6379/0`. Unset: none.",
+    )
+    events_redis_stream: str = Field(
+        "agentp:events",
+        min_length=1,
+        max_length=200,
+        description="The stream in it that events are read from.",
+    )
+    events_redis_group: str = Field(
+        "agentp-panel",
+        min_length=1,
+        max_length=200,
+        description="The consumer group that reads the stream; all panels on one database share it.",
+    )
+    events_redis_channel: OptionalText = Field(
+        None,
+        description="A Pub/Sub channel that is read as well. It loses what is sent while nobody listens; the "
+        "stream does not.",
+    )
+    events_redis_key: OptionalSecret = Field(
+        None,
+        description="API key with the scope `ingest`, whose salon events from Redis belong to. Unset: each "
+        "entry of the stream brings its own.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least severe log level."
     )
@@ -184,6 +210,25 @@ class Settings(BaseModel):
         if value is not None and len(value.get_secret_value()) < 16:
             raise ValueError("must be at least 16 characters; `openssl rand -hex 32` makes a good one")
         return value
+
+    @field_validator("events_redis_url")
+    @classmethod
+    def _is_redis_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(
+            ("redis://", "rediss://", "unix://")
+        ):
+            raise ValueError("must begin with redis://, rediss:// or unix://")
+        return value
+
+    @model_validator(mode="after")
+    def _events_come_from_somewhere(self) -> Settings:
+        if self.events_redis_url is None and (self.events_redis_channel or self.events_redis_key):
+            raise ValueError(
+                "EVENTS_REDIS_URL is not set, but other EVENTS_REDIS_ settings are: set it, or unset them"
+            )
+        if self.events_redis_channel is not None and self.events_redis_key is None:
+            raise ValueError("EVENTS_REDIS_KEY is missing: messages of a channel bring no key of their own")
+        return self
 
     @model_validator(mode="after")
     def _belong_together(self) -> Settings:

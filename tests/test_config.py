@@ -16,6 +16,8 @@ HOSTED = {
     "SUPABASE_JWT_SECRET": SECRET,
 }
 
+REDIS = {"EVENTS_REDIS_URL": "redis://:hidden@redis:6379/0"}
+
 
 def private_jwk() -> str:
     key = json.loads(ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP256R1())))
@@ -82,6 +84,9 @@ def test_a_hosted_project_takes_a_secret_or_a_key() -> None:
             "SUPABASE_JWT_KEY: must be a private",
         ),
         ({**HOSTED, "SUPABASE_JWT_SECRET": "", "SUPABASE_JWT_KEY": "no"}, "SUPABASE_JWT_KEY: must be a JSON"),
+        ({"EVENTS_REDIS_URL": "http://redis:6379"}, "EVENTS_REDIS_URL: must begin with redis://"),
+        ({"EVENTS_REDIS_KEY": "agp_x"}, "EVENTS_REDIS_URL is not set"),
+        (REDIS | {"EVENTS_REDIS_CHANNEL": "events"}, "EVENTS_REDIS_KEY is missing"),
         ({"SUPABASE_KEY": "sb_publishable_abc"}, "SUPABASE_URL is not set"),
         ({**HOSTED, "SUPABASE_KEY": "sb_secret_abc"}, "this is a service key"),
         (
@@ -95,6 +100,12 @@ def test_a_wrong_setting_is_named_and_explained(environ: dict[str, str], says: s
         load_settings(environ)
 
 
+def test_events_come_from_a_stream_unless_another_is_named() -> None:
+    settings = load_settings(REDIS | {"EVENTS_REDIS_STREAM": "", "EVENTS_REDIS_GROUP": "other"})
+    assert (settings.events_redis_stream, settings.events_redis_group) == ("agentp:events", "other")
+    assert load_settings({}).events_redis_url is None
+
+
 def test_all_wrong_settings_are_told_at_once() -> None:
     with pytest.raises(SettingsError) as refused:
         load_settings({"PORT": "0", "SESSION_HOURS": "0"})
@@ -102,8 +113,9 @@ def test_all_wrong_settings_are_told_at_once() -> None:
 
 
 def test_secrets_are_never_printed() -> None:
-    shown = f"{load_settings(HOSTED)!r} {load_settings(HOSTED)}"
+    shown = f"{load_settings(HOSTED | REDIS)!r} {load_settings(HOSTED)}"
     assert SECRET not in shown
+    assert "hidden" not in shown
     assert "sb_publishable_abc" not in shown
     with pytest.raises(SettingsError) as refused:
         load_settings({**HOSTED, "SUPABASE_KEY": "sb_secret_hidden", "PORT": "x"})
