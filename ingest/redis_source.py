@@ -15,7 +15,7 @@ import os
 import socket
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Generic, TypeVar, cast
 
@@ -24,6 +24,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 
+from config import Settings
 from ingest import redis_channel
 from ingest.redis_handover import (
     Claims,
@@ -65,11 +66,25 @@ _T = TypeVar("_T")
 class RedisPlace:
     """Where events are read. `key` is the API key of entries that have none; `channel` is Pub/Sub's."""
 
-    url: str
-    stream: str = "agentp:events"
-    group: str = "agentp-panel"
+    url: str = field(repr=False)  # it may have a password in it
+    stream: str
+    group: str
     channel: str | None = None
-    key: str | None = None
+    key: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, settings: Settings) -> RedisPlace | None:
+        """As the settings say; None where they name no Redis."""
+        url, key = settings.events_redis_url, settings.events_redis_key
+        if url is None:
+            return None
+        return cls(
+            url=url.get_secret_value(),
+            stream=settings.events_redis_stream,
+            group=settings.events_redis_group,
+            channel=settings.events_redis_channel,
+            key=key.get_secret_value() if key is not None else None,
+        )
 
 
 class RedisSource(Generic[Claims]):

@@ -128,7 +128,8 @@ class World:
     intake: FakeIntake = field(default_factory=FakeIntake)
 
     def source(self, **place: Any) -> RedisSource[str]:
-        given = {"url": f"redis://127.0.0.1:{self.line.port}/0", "key": KEY} | place
+        url = f"redis://127.0.0.1:{self.line.port}/0"
+        given = {"url": url, "stream": STREAM, "group": GROUP, "key": KEY} | place
         return RedisSource(RedisPlace(**given), self.keys, self.intake)
 
     @asynccontextmanager

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from config import load_settings
 from errors import TooMany, Unavailable
 from ingest import redis_handover, redis_source
+from ingest.redis_source import RedisPlace
 from telemetry.events import Event
 from tests.ingest.redis_world import GROUP, KEY, OTHER_KEY, READER_KEY, STREAM, World, told, world
 from tests.waiting import until
@@ -431,6 +433,14 @@ async def test_it_ends_when_it_is_told_to_and_leaves_no_task(here: World) -> Non
         return asyncio.all_tasks() - lines <= before
 
     await until(is_alone)
+
+
+def test_the_settings_name_the_place() -> None:
+    assert RedisPlace.of(load_settings({})) is None
+    told = {"URL": "redis://:hidden@redis/0", "KEY": "agp_hidden", "CHANNEL": "events"}
+    place = RedisPlace.of(load_settings({f"EVENTS_REDIS_{name}": value for name, value in told.items()}))
+    assert place == RedisPlace("redis://:hidden@redis/0", STREAM, GROUP, "events", "agp_hidden")
+    assert "hidden" not in repr(place)
 
 
 async def test_no_text_of_an_event_is_in_the_log(here: World, caplog: pytest.LogCaptureFixture) -> None:
