@@ -1,6 +1,6 @@
 """A bot tells the panel what it does. PANEL_URL=http://127.0.0.1:8080 PANEL_KEY=agp_… python bot_events.py
 
-The fields that an event may have: docs/agents.md. By `at`, two calls of one tool are two events; the same event
+The fields that an event may have: docs/agents.md. By `at`, two calls of one tool are two events; the same one
 told again with its `at` is known already, so that it may be sent again when the panel was away.
 """
 

@@ -1,6 +1,6 @@
-"""Send an exported run in again. PANEL_URL=http://127.0.0.1:8080 PANEL_KEY=agp_… python import_run.py RUN.json
+"""Send an exported run in again. PANEL_URL=http://127.0.0.1:8080 PANEL_KEY=agp_… python import_run.py FILE
 
-For exports as JSON (`/api/v1/runs/<id>/export?format=json`) of any length. What the panel knows stays as it is.
+For exports as JSON (`/api/v1/runs/<id>/export?format=json`) of any length. What is known is not repeated.
 """
 
 import json
