@@ -38,9 +38,7 @@ create table dashboard.runs (
   currency text not null default 'USD' check (currency ~ '^[A-Z]{3}$'),
   models text[] not null default '{}',
   -- secrets that were taken out of its events
-  removed integer not null default 0,
-  -- one model call is told inside another: totals leave the outer ones out
-  has_nested_calls boolean not null default false
+  removed integer not null default 0
 ) with (fillfactor = 70);
 create index runs_started_at on dashboard.runs (tenant_id, started_at desc, run_id desc);
 create index runs_conversation on dashboard.runs (tenant_id, conversation_id, started_at desc)

@@ -125,8 +125,7 @@ begin
 end
 $$;
 
--- Inside: the totals of runs anew, from all of their events. Tokens and cost of a model call that was told of inside
--- another (a library's wrapper and the client that it calls) are the inner one's alone.
+-- Inside: the totals of runs anew, from all of their events, as `append_told` adds them up.
 create function dashboard.recount_runs(run_ids uuid[])
 returns void
 language sql volatile
@@ -135,7 +134,6 @@ as $$
   update dashboard.runs as run
   set
     last_seq = counted.events,
-    has_nested_calls = run.has_nested_calls or counted.outer_calls > 0,
     model_calls = counted.model_calls,
     tool_calls = counted.tool_calls,
     failures = counted.failures,
@@ -151,17 +149,16 @@ as $$
     select
       event.run_id,
       count(*) as events,
-      count(*) filter (where event.is_outer) as outer_calls,
-      count(*) filter (where event.is_call and not event.is_outer) as model_calls,
+      count(*) filter (where event.counts) as model_calls,
       count(*) filter (where event.kind = 'tool_call' and event.phase <> 'begun') as tool_calls,
       count(*) filter (where event.status = 'error' and (event.phase = 'ended' or event.kind <> 'model_call')) as failures,
-      coalesce(sum(event.tokens_input) filter (where not event.is_outer), 0) as tokens_input,
-      coalesce(sum(event.tokens_output) filter (where not event.is_outer), 0) as tokens_output,
-      coalesce(sum(event.tokens_cache_read) filter (where not event.is_outer), 0) as tokens_cached,
-      coalesce(sum(event.tokens_reasoning) filter (where not event.is_outer), 0) as tokens_reasoning,
-      coalesce(sum(event.cost) filter (where not event.is_outer and event.currency = event.of_currency), 0) as cost,
+      coalesce(sum(event.tokens_input) filter (where event.counts), 0) as tokens_input,
+      coalesce(sum(event.tokens_output) filter (where event.counts), 0) as tokens_output,
+      coalesce(sum(event.tokens_cache_read) filter (where event.counts), 0) as tokens_cached,
+      coalesce(sum(event.tokens_reasoning) filter (where event.counts), 0) as tokens_reasoning,
+      coalesce(sum(event.cost) filter (where event.counts and event.currency = event.of_currency), 0) as cost,
       count(*) filter (
-        where event.is_call and not event.is_outer and (event.cost is null or event.currency <> event.of_currency)
+        where event.counts and (event.cost is null or event.currency <> event.of_currency)
       ) as unpriced_calls,
       coalesce(array_agg(distinct event.model) filter (where event.model is not null), '{}') as models,
       sum(event.removed) as removed
@@ -169,14 +166,13 @@ as $$
       select
         told.*,
         of_run.currency as of_currency,
-        told.kind = 'model_call' and told.phase = 'ended' as is_call,
-        told.kind = 'model_call' and told.phase = 'ended' and exists (
+        told.kind = 'model_call' and told.phase = 'ended' and not exists (
           select
           from dashboard.events as inner_call
           where
             inner_call.run_day = told.run_day and inner_call.run_id = told.run_id
             and inner_call.parent_id = told.step_id and inner_call.kind = 'model_call' and inner_call.phase = 'ended'
-        ) as is_outer
+        ) as counts
       from dashboard.runs as of_run
       inner join dashboard.events as told on told.run_day = of_run.run_day and told.run_id = of_run.run_id
       where of_run.run_id = any(run_ids)

@@ -13,7 +13,6 @@ as $$
 declare
   appended integer;
   grown uuid[];
-  nested uuid[];
   named uuid[];
 begin
   perform dashboard.put_traces(tenant, told);
@@ -32,7 +31,14 @@ begin
     order by trace.run_id, event.event_id, event.ordinality
   ),
   numbered as materialized (
-    select fresh.*, run.last_seq + row_number() over (partition by fresh.run_id order by fresh.at, fresh.ordinality) as seq
+    select
+      fresh.*,
+      fresh.kind = 'model_call' and fresh.phase = 'ended' as is_call,
+      run.last_seq as known_before,
+      run.last_seq + row_number() over (partition by fresh.run_id order by fresh.at, fresh.ordinality) as seq,
+      -- the steps that new calls are made in
+      array_agg(fresh.parent_id) filter (where fresh.kind = 'model_call' and fresh.phase = 'ended')
+        over (partition by fresh.run_id) as calling_steps
     from fresh
     inner join dashboard.runs as run on run.run_id = fresh.run_id
   ),
@@ -53,6 +59,61 @@ begin
     select run_day, run_id, seq, tenant, payload from numbered
     where payload is not null
   ),
+  -- A model call that is told of inside another (a library's wrapper, and the client that it calls) is told of twice:
+  -- tokens and cost are the inner one's. So an outer call is not counted when an inner one is known ...
+  weighed as materialized (
+    select
+      numbered.*,
+      numbered.is_call and not (
+        coalesce(numbered.step_id = any(numbered.calling_steps), false)
+        or numbered.known_before > 0 and exists (
+          select
+          from dashboard.events as inner_call
+          where
+            inner_call.run_day = numbered.run_day and inner_call.run_id = numbered.run_id
+            and inner_call.parent_id = numbered.step_id and inner_call.kind = 'model_call'
+            and inner_call.phase = 'ended'
+        )
+      ) as counts
+    from numbered
+  ),
+  -- ... and is taken off again when its first inner one comes.
+  outdone as materialized (
+    select
+      caller.run_id,
+      count(*) as model_calls,
+      coalesce(sum(outer_call.tokens_input), 0) as tokens_input,
+      coalesce(sum(outer_call.tokens_output), 0) as tokens_output,
+      coalesce(sum(outer_call.tokens_cache_read), 0) as tokens_cached,
+      coalesce(sum(outer_call.tokens_reasoning), 0) as tokens_reasoning,
+      coalesce(sum(outer_call.cost) filter (where outer_call.currency = outer_call.of_currency), 0) as cost,
+      count(*) filter (
+        where outer_call.cost is null or outer_call.currency <> outer_call.of_currency
+      ) as unpriced_calls
+    from (
+      select distinct run_day, run_id, parent_id
+      from numbered
+      where is_call and known_before > 0 and parent_id is not null
+    ) as caller
+    cross join lateral (
+      select call.*, run.currency as of_currency
+      from dashboard.events as call
+      inner join dashboard.runs as run on run.run_id = call.run_id
+      where
+        call.step_id = caller.parent_id and call.tenant_id = tenant
+        and call.run_day = caller.run_day and call.run_id = caller.run_id
+        and call.kind = 'model_call' and call.phase = 'ended'
+        and not exists (
+          select
+          from dashboard.events as inner_call
+          where
+            inner_call.run_day = caller.run_day and inner_call.run_id = caller.run_id
+            and inner_call.parent_id = caller.parent_id and inner_call.kind = 'model_call'
+            and inner_call.phase = 'ended'
+        )
+    ) as outer_call
+    group by caller.run_id
+  ),
   counted as materialized (
     select
       told_of.run_id,
@@ -65,25 +126,23 @@ begin
       (array_agg(told_of.name order by told_of.at) filter (where told_of.is_root))[1] as root_name,
       (array_agg(told_of.source order by told_of.at) filter (where told_of.is_root))[1] as agent,
       max(told_of.conversation_id) as conversation_id,
-      count(*) filter (where told_of.kind = 'model_call' and told_of.phase = 'ended') as model_calls,
+      bool_or(run.conversation_id is null) as was_nameless,
       count(*) filter (where told_of.kind = 'tool_call' and told_of.phase <> 'begun') as tool_calls,
       count(*) filter (
         where told_of.status = 'error' and (told_of.phase = 'ended' or told_of.kind <> 'model_call')
       ) as failures,
-      coalesce(sum(told_of.tokens_input), 0) as tokens_input,
-      coalesce(sum(told_of.tokens_output), 0) as tokens_output,
-      coalesce(sum(told_of.tokens_cache_read), 0) as tokens_cached,
-      coalesce(sum(told_of.tokens_reasoning), 0) as tokens_reasoning,
-      coalesce(sum(told_of.cost) filter (where told_of.currency = run.currency), 0) as cost,
+      count(*) filter (where told_of.counts) as model_calls,
+      coalesce(sum(told_of.tokens_input) filter (where told_of.counts), 0) as tokens_input,
+      coalesce(sum(told_of.tokens_output) filter (where told_of.counts), 0) as tokens_output,
+      coalesce(sum(told_of.tokens_cache_read) filter (where told_of.counts), 0) as tokens_cached,
+      coalesce(sum(told_of.tokens_reasoning) filter (where told_of.counts), 0) as tokens_reasoning,
+      coalesce(sum(told_of.cost) filter (where told_of.counts and told_of.currency = run.currency), 0) as cost,
       count(*) filter (
-        where told_of.kind = 'model_call' and told_of.phase = 'ended'
-        and (told_of.cost is null or told_of.currency <> run.currency)
+        where told_of.counts and (told_of.cost is null or told_of.currency <> run.currency)
       ) as unpriced_calls,
       array_agg(distinct told_of.model) filter (where told_of.model is not null) as models,
-      coalesce(sum(told_of.removed), 0) as removed,
-      bool_or(run.has_nested_calls) as has_nested_calls,
-      bool_or(run.conversation_id is null) as was_nameless
-    from numbered as told_of
+      coalesce(sum(told_of.removed), 0) as removed
+    from weighed as told_of
     inner join dashboard.runs as run on run.run_id = told_of.run_id
     group by told_of.run_id, told_of.run_day
   ),
@@ -96,15 +155,15 @@ begin
       conversation_id = coalesce(run.conversation_id, counted.conversation_id),
       started_at = least(run.started_at, counted.started_at),
       last_event_at = greatest(run.last_event_at, counted.last_event_at),
-      model_calls = run.model_calls + counted.model_calls,
+      model_calls = run.model_calls + counted.model_calls - coalesce(outdone.model_calls, 0),
       tool_calls = run.tool_calls + counted.tool_calls,
       failures = run.failures + counted.failures,
-      tokens_input = run.tokens_input + counted.tokens_input,
-      tokens_output = run.tokens_output + counted.tokens_output,
-      tokens_cached = run.tokens_cached + counted.tokens_cached,
-      tokens_reasoning = run.tokens_reasoning + counted.tokens_reasoning,
-      cost = run.cost + counted.cost,
-      unpriced_calls = run.unpriced_calls + counted.unpriced_calls,
+      tokens_input = run.tokens_input + counted.tokens_input - coalesce(outdone.tokens_input, 0),
+      tokens_output = run.tokens_output + counted.tokens_output - coalesce(outdone.tokens_output, 0),
+      tokens_cached = run.tokens_cached + counted.tokens_cached - coalesce(outdone.tokens_cached, 0),
+      tokens_reasoning = run.tokens_reasoning + counted.tokens_reasoning - coalesce(outdone.tokens_reasoning, 0),
+      cost = run.cost + counted.cost - coalesce(outdone.cost, 0),
+      unpriced_calls = run.unpriced_calls + counted.unpriced_calls - coalesce(outdone.unpriced_calls, 0),
       models = case
         when counted.models is null or counted.models <@ run.models then run.models
         else array(select distinct unnest(run.models || counted.models) order by 1)
@@ -113,6 +172,7 @@ begin
       status = standing.status,
       ended_at = case when standing.status in ('done', 'error', 'stopped') then standing.root_ended_at end
     from counted
+    left join outdone on outdone.run_id = counted.run_id
     cross join lateral (
       select dashboard.trace_status(trace) as status, trace.root_ended_at
       from dashboard.run_traces as trace
@@ -134,37 +194,9 @@ begin
   select
     sum(counted.events),
     array_agg(counted.run_id),
-    array_agg(counted.run_id) filter (where counted.has_nested_calls or nesting.found is not null),
     array_agg(counted.run_id) filter (where counted.was_nameless and counted.conversation_id is not null)
-  into appended, grown, nested, named
-  from counted
-  left join (
-    select distinct told_of.run_id, true as found
-    from numbered as told_of
-    where
-      told_of.kind = 'model_call'
-      and (
-        exists (
-          select
-          from numbered as other
-          where other.run_id = told_of.run_id and other.step_id = told_of.parent_id and other.kind = 'model_call'
-        )
-        or exists (
-          select
-          from dashboard.events as outer_call
-          where
-            outer_call.step_id = told_of.parent_id and outer_call.tenant_id = tenant and outer_call.kind = 'model_call'
-            and outer_call.run_day = told_of.run_day and outer_call.run_id = told_of.run_id
-        )
-        or exists (
-          select
-          from dashboard.events as inner_call
-          where
-            inner_call.parent_id = told_of.step_id and inner_call.kind = 'model_call'
-            and inner_call.run_day = told_of.run_day and inner_call.run_id = told_of.run_id
-        )
-      )
-  ) as nesting on nesting.run_id = counted.run_id;
+  into appended, grown, named
+  from counted;
 
   if grown is null then
     return 0;
@@ -172,9 +204,6 @@ begin
   update dashboard.event_streams as stream
   set last_position = stream.last_position + cardinality(grown)
   where stream.tenant_id = tenant;
-  if nested is not null then
-    perform dashboard.recount_runs(nested);
-  end if;
   perform dashboard.join_runs(tenant, grown, named);
   return appended;
 end
