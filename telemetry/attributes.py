@@ -24,6 +24,8 @@ MAX_NAME_LENGTH = 200
 MAX_JSON = 1_000_000
 """Characters of a text that is read as JSON: what comes of it may take thirty times the room."""
 LARGEST_COUNT = 10**12
+LARGEST_ROUND = 2**31 - 1
+"""Of an iteration: a database's integer holds no more."""
 MOST_DECIMALS = 60
 """Of an amount of money: `1E-100000` is four bytes here, and more than a database's number holds."""
 

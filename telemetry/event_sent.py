@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import AliasChoices, Field
 
 from telemetry import event_fields as fields
+from telemetry.attributes import LARGEST_ROUND
 from telemetry.event_fields import Sent
 from telemetry.event_kinds import Word, meant
 from telemetry.events import Event, Kind, Payload, Phase, Status
@@ -18,7 +19,6 @@ MAX_EVENTS = 1_000
 """Of one body."""
 MAX_VALUES = 500_000
 """Of one body, as `json_text.values_in` counts them."""
-MAX_ITERATION = 2**31 - 1
 
 Messages = Annotated[list[fields.MessageSent], Field(max_length=fields.MAX_MESSAGES)]
 
@@ -58,7 +58,7 @@ class EventSent(Sent):
         None, validation_alias=AliasChoices("agent", "source"), description="Who did it."
     )
     node: fields.OptionalLine = Field(None, description="The graph's node that it happened in.")
-    iteration: Annotated[int, Field(strict=True, ge=0, le=MAX_ITERATION)] | None = None
+    iteration: Annotated[int, Field(strict=True, ge=0, le=LARGEST_ROUND)] | None = None
     model: fields.OptionalLine = None
     provider: fields.OptionalLine = None
     tokens: fields.TokensSent | None = None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from telemetry.attributes import Attributes, count, money, parsed, short
+from telemetry.attributes import LARGEST_ROUND, Attributes, count, money, parsed, short
 from telemetry.events import Kind
 from telemetry.messages import of_openinference
 from telemetry.told import Told, tokens
@@ -57,7 +57,8 @@ def _read_metadata(told: Told, metadata: Any, span_name: str) -> None:
     node, thread = metadata.get("langgraph_node"), metadata.get("thread_id")
     if isinstance(node, str) and node:
         told.node = short(node)
-        told.iteration = count(metadata.get("langgraph_step"))
+        step = count(metadata.get("langgraph_step"))
+        told.iteration = step if step is not None and step <= LARGEST_ROUND else None
         if told.kind is Kind.OTHER and node == span_name:
             told.kind = Kind.NODE
     elif told.kind is Kind.OTHER and metadata.get("ls_integration") == "langgraph":

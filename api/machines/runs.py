@@ -6,6 +6,7 @@ database decides at each read.
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,7 +32,10 @@ class Told(JSONResponse):
 
     def render(self, content: Any) -> bytes:
         """As JSON."""
-        return orjson.dumps(content)
+        try:
+            return orjson.dumps(content)
+        except TypeError:  # 1e308, which PostgreSQL tells as a whole number of 309 digits
+            return json.dumps(content, ensure_ascii=False).encode()
 
 
 Refuse = Callable[[AppError], Response]
