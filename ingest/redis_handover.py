@@ -136,27 +136,20 @@ class HandOver(Generic[Claims]):
     async def _record(self, some: Sequence[Entry]) -> _Refusal | None:
         key = some[0].key or self._key
         bodies = [entry.body for entry in some if entry.body is not None]
-        if not bodies:
-            return _Refusal("event_missing", is_of_all=True)
-        if key is None:
-            return _Refusal("key_missing", is_of_all=True)
+        if not bodies or key is None:
+            return _Refusal("key_missing" if bodies else "event_missing", is_of_all=True)
         body = bodies[0] if len(bodies) == 1 else b"".join(SEPARATOR + each + b"\n" for each in bodies)
         surprises = 0
-        pauses = growing_pauses(FIRST_PAUSE, LONGEST_PAUSE)
-        while True:
-            pause = next(pauses)
+        for tries, pause in enumerate(growing_pauses(FIRST_PAUSE, LONGEST_PAUSE), 1):
             try:
                 await self._intake.events_json(await self._keys.claims(key), body)
-            except (Invalid, TooLarge) as error:
-                return _Refusal(error.code, is_of_all=False)
-            except (SignInRequired, NotAllowed) as error:
-                if some[0].key is not None:
-                    return _Refusal(error.code, is_of_all=True)
-                code = error.code  # the panel's own setting: somebody has to put it right
-            except TooMany as error:
-                code, pause = error.code, min(max(pause, error.retry_after), LONGEST_REST)
             except AppError as error:
-                code = error.code
+                refusal = self._refusal(error, some, tries)
+                if refusal is not None:
+                    return refusal
+                told = error.retry_after if isinstance(error, TooMany) else 0
+                self._condition.becomes("waiting", error.code)
+                await asyncio.sleep(min(max(pause, told), LONGEST_REST))
             except Exception:
                 # Whatever it was, what comes after this is not to wait for ever.
                 surprises += 1
@@ -164,11 +157,24 @@ class HandOver(Generic[Claims]):
                     return _Refusal("unexpected", is_of_all=False)
                 if surprises == 1:
                     logger.exception("Events from the %s cannot be recorded", self._condition.what)
-                code = "unexpected"
+                self._condition.becomes("waiting", "unexpected")
+                await asyncio.sleep(pause)
             else:
-                return None
-            self._condition.becomes("waiting", code)
-            await asyncio.sleep(pause)
+                break
+        return None
+
+    @staticmethod
+    def _refusal(error: AppError, some: Sequence[Entry], tries: int) -> _Refusal | None:
+        """None where it may go better in a while: also with a key of the panel's own settings, which somebody
+        has to put right."""
+        match error:
+            case Invalid() | TooLarge():
+                return _Refusal(error.code, is_of_all=False)
+            case SignInRequired() | NotAllowed() if some[0].key is not None:
+                return _Refusal(error.code, is_of_all=True)
+            case TooMany() if tries > 1 and len(some) > 1:
+                return _Refusal(error.code, is_of_all=False)  # a part of it may be within the limits
+        return None
 
 
 def growing_pauses(first: float, longest: float) -> Iterator[float]:

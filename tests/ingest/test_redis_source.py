@@ -204,6 +204,21 @@ class TestIntakeAway:
             await here.has_recorded("a")
         assert pauses == [7]
 
+    async def test_what_is_too_much_at_once_is_handed_over_in_parts(
+        self, here: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(events: list[Event]) -> None:
+            if len(events) > 3:
+                raise TooMany("More than a minute's.", retry_after=1)
+
+        monkeypatch.setattr(redis_handover, "LONGEST_REST", 0.01)
+        here.intake.meet = full
+        names = list(map(str, range(20)))
+        await here.add(*names)
+        async with here.running():
+            await here.has_recorded(*names)
+        assert await here.refused() == []
+
     async def test_a_key_of_the_settings_that_is_refused_loses_nothing(self, here: World) -> None:
         await here.add("a")
         async with here.running(key="agp_revoked") as source:
