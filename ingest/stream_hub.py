@@ -238,7 +238,7 @@ class _Feed:
                 if not follower.refusal.done():
                     follower.refusal.set_result(refusal)
                 continue
-            if answer.get("sees_contacts", self._sees_contacts) is self._sees_contacts:
+            if answer["sees_contacts"] is self._sees_contacts:
                 return answer
             # The person's role was changed a moment ago: what they may see is nothing for the others.
             if not follower.refusal.done():

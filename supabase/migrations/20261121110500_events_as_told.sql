@@ -37,54 +37,36 @@ as $$
   ))
 $$;
 
--- Inside: an event as it is told.
-create function dashboard.event_as_told(event dashboard.events, sees boolean)
-returns json
+-- Inside: an event as it is told, as columns. It is a function that can be inlined (no definer, no settings), and the
+-- row is made JSON whole: both together are three times as quick as to build the object name by name.
+create function dashboard.told_columns(event dashboard.events, sees boolean)
+returns table (
+  run_id uuid, seq integer, event_id text, trace_id text, step_id text, parent_id text, kind text, phase text,
+  status text, name text, source text, node text, iteration integer, model text, provider text, at timestamptz,
+  ended_at timestamptz, duration_ms numeric, tokens_input bigint, tokens_output bigint, tokens_cache_read bigint,
+  tokens_cache_write bigint, tokens_reasoning bigint, cost numeric, currency text, summary text, problem_type text,
+  problem text, removed integer, has_payload boolean, received_at timestamptz
+)
 language sql stable
-set search_path = ''
 as $$
-  select json_strip_nulls(json_build_object(
-    'run_id', event.run_id,
-    'seq', event.seq,
-    'event_id', event.event_id,
-    'trace_id', event.trace_id,
-    'step_id', event.step_id,
-    'parent_id', event.parent_id,
-    'kind', event.kind,
-    'phase', event.phase,
-    'status', event.status,
-    'name', case when sees then event.name else dashboard.mask_contacts(event.name) end,
-    'source', event.source,
-    'node', event.node,
-    'iteration', event.iteration,
-    'model', event.model,
-    'provider', event.provider,
-    'at', event.at,
-    'ended_at', event.ended_at,
-    'duration_ms', round(extract(epoch from event.ended_at - event.at) * 1000, 3),
-    'tokens_input', event.tokens_input,
-    'tokens_output', event.tokens_output,
-    'tokens_cache_read', event.tokens_cache_read,
-    'tokens_cache_write', event.tokens_cache_write,
-    'tokens_reasoning', event.tokens_reasoning,
-    'cost', event.cost,
-    'currency', event.currency,
-    'summary', case when sees then event.summary else dashboard.mask_contacts(event.summary) end,
-    'problem_type', event.problem_type,
-    'problem', case when sees then event.problem else dashboard.mask_contacts(event.problem) end,
-    'removed', event.removed,
-    'has_payload', event.has_payload,
-    'received_at', event.received_at
-  ))
+  select
+    event.run_id, event.seq, event.event_id, event.trace_id, event.step_id, event.parent_id, event.kind, event.phase,
+    event.status, case when sees then event.name else dashboard.mask_contacts(event.name) end, event.source, event.node,
+    event.iteration, event.model, event.provider, event.at, event.ended_at,
+    round(extract(epoch from event.ended_at - event.at) * 1000, 3), event.tokens_input, event.tokens_output,
+    event.tokens_cache_read, event.tokens_cache_write, event.tokens_reasoning, event.cost, event.currency,
+    case when sees then event.summary else dashboard.mask_contacts(event.summary) end, event.problem_type,
+    case when sees then event.problem else dashboard.mask_contacts(event.problem) end, event.removed, event.has_payload,
+    event.received_at
 $$;
 
--- Inside: the same with its payload, without one where it has none (any more).
+-- Inside: an event with its payload, without one where it has none (any more).
 create function dashboard.event_with_payload(event dashboard.events, sees boolean)
 returns jsonb
 language sql stable
 set search_path = ''
 as $$
-  select dashboard.event_as_told(event, sees)::jsonb || coalesce((
+  select (select json_strip_nulls(row_to_json(told)) from dashboard.told_columns(event, sees) as told)::jsonb || coalesce((
     select jsonb_build_object(
       'payload', case when sees then kept.payload::jsonb else dashboard.mask_contacts_in(kept.payload::jsonb) end
     )

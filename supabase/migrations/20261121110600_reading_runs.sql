@@ -121,8 +121,8 @@ begin
     return null;
   end if;
 
-  with page as (
-    select event
+  with page as materialized (
+    select event, row_number() over (order by event.seq) as place
     from dashboard.events as event
     where
       event.run_day = of_day and event.run_id = events_page.run_id and event.seq > coalesce(after, 0)
@@ -134,15 +134,16 @@ begin
     'events', coalesce(
       json_agg(
         case
-          when with_payloads then dashboard.event_with_payload(listed.event, sees)::json
-          else dashboard.event_as_told(listed.event, sees)
+          when with_payloads then dashboard.event_with_payload(page.event, sees)::json
+          else json_strip_nulls(row_to_json(told))
         end
-        order by (listed.event).seq
-      ), '[]'
+        order by page.place
+      ) filter (where page.place <= most), '[]'
     ),
-    'next_cursor', case when (select count(*) from page) > most then max((listed.event).seq) end
+    'next_cursor', case when count(*) > most then max((page.event).seq) filter (where page.place = most) end
   ) into answer
-  from (select page.event from page order by (page.event).seq limit most) as listed;
+  from page
+  cross join lateral dashboard.told_columns(page.event, sees) as told;
   return answer;
 end
 $$;

@@ -20,7 +20,8 @@ $$;
 
 -- What came after a place of the salon's stream: about `at_most` events, and at least one stretch. `cursor` is where to
 -- read on; without a place, it is the end. Each event has the cursor after itself. `lost`: what came after the place
--- is not all kept any more, or never was (as after a restored backup).
+-- is not all kept any more, or never was (as after a restored backup). `sees_contacts`: whether they are told
+-- with clients' contacts, for whoever passes them on.
 create function dashboard.events_after(after text default null, at_most integer default 1000)
 returns json
 language plpgsql stable security definer
@@ -40,13 +41,17 @@ declare
   told json;
 begin
   if after is null or place.whole = newest then
-    return json_build_object('cursor', newest::text, 'events', '[]'::json, 'more', false, 'lost', false);
+    return json_build_object(
+      'cursor', newest::text, 'events', '[]'::json, 'more', false, 'lost', false, 'sees_contacts', sees
+    );
   end if;
   first_kept := coalesce(
     (select min(batch.position) from dashboard.event_batches as batch where batch.tenant_id = tenant), newest + 1
   );
   if place.whole > newest or place.whole < first_kept - 1 then
-    return json_build_object('cursor', newest::text, 'events', '[]'::json, 'more', false, 'lost', true);
+    return json_build_object(
+      'cursor', newest::text, 'events', '[]'::json, 'more', false, 'lost', true, 'sees_contacts', sees
+    );
   end if;
 
   select max(counted.position) into up_to
@@ -68,7 +73,7 @@ begin
   select
     json_agg(
       json_build_object(
-        'cursor', format('%s:%s', batch.position, event.seq), 'event', dashboard.event_as_told(event, sees)
+        'cursor', format('%s:%s', batch.position, event.seq), 'event', json_strip_nulls(row_to_json(told_of))
       )
       order by batch.position, event.seq
     ) into told
@@ -76,11 +81,12 @@ begin
   inner join dashboard.events as event
     on event.run_day = batch.run_day and event.run_id = batch.run_id
     and event.seq between batch.first_seq and batch.last_seq
+  cross join lateral dashboard.told_columns(event, sees) as told_of
   where
     batch.tenant_id = tenant and batch.position > place.whole and batch.position <= up_to
     and (place.seq is null or batch.position > place.whole + 1 or event.seq > place.seq);
   return json_build_object(
-    'cursor', up_to::text, 'events', coalesce(told, '[]'), 'more', up_to < newest, 'lost', false
+    'cursor', up_to::text, 'events', coalesce(told, '[]'), 'more', up_to < newest, 'lost', false, 'sees_contacts', sees
   );
 end
 $$;

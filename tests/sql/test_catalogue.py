@@ -92,7 +92,7 @@ INSIDE = """
     feed_row
     require_key events_reader sees_contacts trace_status put_traces recount_runs append_told
     join_run join_runs
-    mask_contacts mask_contacts_in run_as_told event_as_told event_with_payload checked_run_cursor events_page
+    mask_contacts mask_contacts_in run_as_told told_columns event_with_payload checked_run_cursor events_page
     checked_stream_place
     bot_steps_away bot_run_name bot_step_kind bot_step_status bot_number bot_label bot_time without_secrets
     bot_event last_heard remove_prompts make_event_partition

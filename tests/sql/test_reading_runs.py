@@ -197,7 +197,7 @@ class TestStream:
             await append(world, bot, told(f"e{n}"))
         await world.connection.execute("delete from dashboard.event_batches where position = 1")
         assert (await world.call(bot, "events_after", "0")) == {
-            "cursor": "3", "events": [], "more": False, "lost": True,
+            "cursor": "3", "events": [], "more": False, "lost": True, "sees_contacts": False,
         }  # fmt: skip
         assert len((await world.call(bot, "events_after", "1"))["events"]) == 2
         assert (await world.call(bot, "events_after", "4"))["lost"], "a place that was never there"
@@ -206,7 +206,7 @@ class TestStream:
         await append(world, bot, told("a"))
         other = await add_key(world, SALON_B, "read")
         assert await world.call(other, "events_after", "0") == {
-            "cursor": "0", "events": [], "more": False, "lost": False,
+            "cursor": "0", "events": [], "more": False, "lost": False, "sees_contacts": False,
         }  # fmt: skip
 
     @pytest.mark.parametrize("place", ["", "x", "1:2:3", "-1", "1:", "9" * 19, "1; drop"])
