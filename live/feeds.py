@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,8 +15,6 @@ from live.bell import Told
 from live.feed import Feed, FeedPage, Sockets
 from live.live import Watch
 from models import Role
-
-logger = logging.getLogger(__name__)
 
 
 class WatchSalon(Protocol):
