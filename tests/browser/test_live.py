@@ -35,6 +35,12 @@ _TOP_OF = """(box, text) => {
 _ENDS_AT = """([end, height]) =>
   document.querySelector(".feed-card").getBoundingClientRect().bottom === end
   && document.documentElement.scrollHeight === height"""
+_APART = """rows => rows.map(row => {
+  const text = document.createRange();
+  text.selectNodeContents(row.querySelector(".feed-time"));
+  const [time, icon] = [text, row.querySelector(".feed-icon")].map(one => one.getBoundingClientRect());
+  return Math.abs(time.top + time.bottom - icon.top - icon.bottom) / 2;
+})"""
 _COUNT = "() => { window.connections = 0; window.socket.on('connect', () => window.connections++); }"
 _CUT = "() => { window.socket.io.engine.close(); }"
 
@@ -134,6 +140,17 @@ async def test_its_rows_scroll_and_the_page_does_not(new_visitor: NewVisitor, bo
     await expect(page.locator(".feed-row")).to_have_count(1)
     row = await page.locator(".feed-row").evaluate("row => row.getBoundingClientRect().bottom")
     assert end - row < 16, "few rows stand at the end, too"
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE])
+async def test_times_stand_on_the_lines_of_what_they_tell(
+    new_visitor: NewVisitor, bot: Bot, viewport: ViewportSize
+) -> None:
+    page = await opened(new_visitor, viewport)
+    later = page.locator(".feed-row.is-ended:not(.is-head), .feed-row.is-booked:not(.is-head)")
+    apart = await later.evaluate_all(_APART)
+    assert apart
+    assert max(apart) <= 1
 
 
 async def test_it_follows_at_the_end_and_stays_for_who_reads(new_visitor: NewVisitor, bot: Bot) -> None:
