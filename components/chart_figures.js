@@ -20,6 +20,11 @@ function heatLevel(value, highest) {
   return value > 0 ? Math.ceil((value / highest) * LEVELS) : 0;
 }
 
+// On a phone the names of more hours run into each other.
+function everyThirdOrSixth() {
+  return matchMedia("(max-width: 640px)").matches ? [0, 6, 12, 18] : [0, 3, 6, 9, 12, 15, 18, 21];
+}
+
 function layout(colour, more) {
   const font = { color: colour("text-muted"), family: getComputedStyle(document.body).fontFamily, size: 12 };
   return {
@@ -113,6 +118,7 @@ function ticksOf(count) {
 }
 
 function heat(chart, colour) {
+  const hours = everyThirdOrSixth();
   const highest = Math.max(1, ...chart.values.flat());
   const cells = chart.values.flatMap((row, day) => row.map((value, hour) => ({ day, hour, value })));
   return {
@@ -140,8 +146,8 @@ function heat(chart, colour) {
         zeroline: false,
         range: [-0.55, 23.55],
         tickmode: "array",
-        tickvals: [0, 3, 6, 9, 12, 15, 18, 21],
-        ticktext: [0, 3, 6, 9, 12, 15, 18, 21].map((hour) => chart.hours[hour]),
+        tickvals: hours,
+        ticktext: hours.map((hour) => chart.hours[hour]),
         tickangle: 0,
       },
       yaxis: {

@@ -56,7 +56,8 @@ class Frame:
         self._preferences = Preferences(tr, person.door, look)
         self._sidebar = Sidebar(routes, tr)
         with ui.header().classes("header"):
-            icon_button("menu", tr.t("Menu"), self._sidebar.toggle).classes("menu-button")
+            self._menu_button = icon_button("menu", tr.t("Menu"), self._sidebar.toggle)
+            self._menu_button.classes("menu-button").mark("menu-button")
             self._tenant_picker = TenantPicker(person.tenants, tr)
             self._period_picker = PeriodPicker(tr)
             self._user_menu = UserMenu(person, self._preferences)
@@ -100,7 +101,7 @@ class Frame:
         else:
             advice = self._tr.t("Ask the owner of your salon to add you as a member.")
         with tag("div", classes="full"):
-            states.empty(self._tr.t("There is no salon for you yet."), advice, picture="storefront")
+            states.empty(self._tr.t("There is no salon for you yet"), advice, picture="storefront")
 
     def refuse(self, place: Tag, error: AppError, tenant: Tenant | None = None) -> None:
         """Say in place of a page why it is not shown, with a way on."""
@@ -199,6 +200,7 @@ class Frame:
         page = route.path if route else self._routes[0].path
         self._user_menu.show_role(viewer.role)
         self._tenant_picker.show(viewer.tenant, page, period.query)
+        self._menu_button.set_visibility(True)
         self._sidebar.show(viewer, route.path if route else "", period)
         if route is not None and route.has_period:
             self._period_picker.show(viewer, route, period, _besides_period(query))
@@ -208,6 +210,7 @@ class Frame:
     def _show_nowhere(self) -> None:
         self._user_menu.show_role(None)
         self._tenant_picker.show(None, self._routes[0].path, {})
+        self._menu_button.set_visibility(False)  # the drawer would be empty
         self._sidebar.clear()
         self._period_picker.hide()
 

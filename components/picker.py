@@ -7,7 +7,10 @@ from components.tag import shortened
 
 
 class Picker(Drawn, component="picker.js"):
-    """Put the menu inside (see `components.menu`). `icon` and `arrow` are Material icons."""
+    """Put the menu inside (see `components.menu`), which makes it a button that sends no form.
+
+    `icon` and `arrow` are Material icons.
+    """
 
     def __init__(self, icon: str, arrow: str) -> None:
         super().__init__()

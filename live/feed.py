@@ -16,6 +16,7 @@ from background import beside
 from data import Door
 from errors import AppError, NotAllowed, NotFound, SignInRequired, Unavailable
 from live.bell import Told
+from live.condition import Condition, Mode
 from live.kept_rows import MOST, KeptRows
 from live.live import Watch
 from queries import live_feed
@@ -63,7 +64,9 @@ class Sockets(Protocol):
 class Listen(Protocol):
     """Begins to listen to the changes of one salon: `Live.watch` of it."""
 
-    async def __call__(self, told: Callable[[Told], None], on_condition: Callable[[Any], None]) -> Watch:
+    async def __call__(
+        self, told: Callable[[Told], None], on_condition: Callable[[Condition], None]
+    ) -> Watch:
         """`told` hears of every change from now on."""
 
 
@@ -87,7 +90,8 @@ class Feed:
     def __init__(self, room: str, sockets: Sockets, listen: Listen) -> None:
         self.room = room
         self.pages: dict[FeedPage, None] = {}
-        self.has_failed = False
+        self._has_failed = False
+        self._is_deaf = False
         self._sockets = sockets
         self._listen = listen
         self._kept = KeptRows()
@@ -101,7 +105,7 @@ class Feed:
     async def run(self) -> None:
         """Read and tell until cancelled."""
         # before the first reading: what changes from here on is told
-        watch = await self._listen(self._told, lambda _: None)
+        watch = await self._listen(self._told, self._hear_condition)
         try:
             async with beside(self._watch_rights(), "rights of the live feed's pages"):
                 while True:
@@ -110,6 +114,11 @@ class Feed:
                     await asyncio.sleep(BETWEEN_READS if await self._read_on() else RETRY_SECONDS)
         finally:
             watch.end()
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the last reading succeeded, and a bell was there since to say that another is due."""
+        return not (self._has_failed or self._is_deaf)
 
     def add(self, page: FeedPage) -> None:
         """Have a page take part; what nobody was there to read is read now."""
@@ -143,19 +152,24 @@ class Feed:
         if told.is_everything or any(change.stream is Stream.MEMBERS for change in told.changes):
             self._members_changed.set()
 
+    def _hear_condition(self, condition: Condition) -> None:
+        if condition.mode is Mode.OFFLINE:
+            self._is_deaf = True
+            self._rung.set()
+
     async def _read_on(self) -> bool:
         """Read what is new and tell it; says whether that succeeded."""
         try:
             while piece := await self._ask(self._cursor, MOST if self._loaded.is_set() else FIRST_ROWS):
                 await self._take(piece)
-                self.has_failed = False
+                self._has_failed = self._is_deaf = False
                 if not piece.more:
                     break
         except Exception as error:
-            if not self.has_failed:
+            if not self._has_failed:
                 defect = None if isinstance(error, AppError) else error
                 logger.warning("The live feed of a salon cannot be read", exc_info=defect)
-            self.has_failed = True
+            self._has_failed = True
             self._rung.set()
             return False
         return True

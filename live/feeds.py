@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from background import tell_of_failure
 from live.bell import Told
+from live.condition import Condition
 from live.feed import Feed, FeedPage, Sockets
 from live.live import Watch
 from models import Role
-
-logger = logging.getLogger(__name__)
 
 
 class WatchSalon(Protocol):
     """`Live.watch`."""
 
     async def __call__(
-        self, tenant_id: UUID, told: Callable[[Told], None], on_condition: Callable[[Any], None]
+        self, tenant_id: UUID, told: Callable[[Told], None], on_condition: Callable[[Condition], None]
     ) -> Watch:
         """`told` hears of every change of the salon from now on."""
 
@@ -38,7 +36,7 @@ class OpenFeed:
     """Tell a socket (its id, its last place or None) what came after that place, and what will come."""
     leave: Callable[[], None]
     is_current: Callable[[], bool]
-    """Whether the last reading succeeded."""
+    """Whether what was told is all that there is, as far as anybody knows."""
 
 
 class Feeds:
@@ -77,7 +75,7 @@ class Feeds:
             feed.room,
             partial(feed.join, page),
             partial(self._leave, key, feed, page),
-            lambda: not feed.has_failed,
+            lambda: feed.is_current,
         )
 
     def _leave(self, key: tuple[UUID, Role], feed: Feed, page: FeedPage) -> None:

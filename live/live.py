@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from contextvars import Context
@@ -24,8 +23,6 @@ from live.turns import Turns
 from observability.metrics import LiveMetrics
 from queries import changes
 from queries.changes import Change, Stream
-
-logger = logging.getLogger(__name__)
 
 READY_SECONDS = 1.0
 """How long a page waits for its salon's bell before it reads all the same; it is told to read again later."""

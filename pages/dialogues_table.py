@@ -25,7 +25,8 @@ from queries.dialogues import SORTS, DialogueRow, Sort
 
 MOST_SERVICES = 2
 MOST_TAGS = 4
-NOTHING = "—"
+NOTHING: Cell = [Line([words("—", "muted is-nothing")])]
+"""What is not known or not there; a phone's card has no line for it."""
 
 
 def columns(viewer: Viewer, asked: Asked) -> list[Column]:
@@ -66,9 +67,9 @@ def record(row: DialogueRow, viewer: Viewer, asked: Asked) -> Record:
         _status(row, tr),
         _request(row, tr),
         _booking(row, viewer),
-        [Line([words(NOTHING if row.messages_count is None else tr.number(row.messages_count))])],
-        [Line([words(NOTHING if row.first_reply_ms is None else duration(row.first_reply_ms, tr))])],
-        [Line([_part(sentiment_label(row.sentiment, tr), "mood")])],
+        NOTHING if row.messages_count is None else [Line([words(tr.number(row.messages_count))])],
+        NOTHING if row.first_reply_ms is None else [Line([words(duration(row.first_reply_ms, tr))])],
+        NOTHING if row.sentiment is None else [Line([_part(sentiment_label(row.sentiment, tr), "mood")])],
     ]
     return Record(str(row.session_id), cells, highlighted(row.hit) if row.hit else ())
 
@@ -132,7 +133,7 @@ def _status(row: DialogueRow, tr: Translator) -> Cell:
 
 
 def _request(row: DialogueRow, tr: Translator) -> Cell:
-    lines = [Line([_part(intent_label(row.intent, tr), "")])]
+    lines = [*NOTHING] if row.intent is None else [Line([_part(intent_label(row.intent, tr), "")])]
     if row.services:
         shown = ", ".join(row.services[:MOST_SERVICES])
         more = len(row.services) - MOST_SERVICES
@@ -144,7 +145,7 @@ def _request(row: DialogueRow, tr: Translator) -> Cell:
 def _booking(row: DialogueRow, viewer: Viewer) -> Cell:
     tr = viewer.tr
     if row.booking_status is None:
-        return [Line([words(NOTHING, "muted is-nothing")])]
+        return NOTHING
     amount = _amount(row, tr)
     status = booking_status_label(row.booking_status, tr)
     if row.booking_status == "confirmed":

@@ -21,6 +21,8 @@ pytestmark = pytest.mark.browser
 
 OWNER = "goa@demo.local"
 HOSTILE = "<img src=x onerror=alert(1)>{{ 7 * 7 }}"
+TABLET: ViewportSize = {"width": 800, "height": 700}
+"""Too narrow for all tools in one line."""
 LIVE = 10_000
 """Milliseconds within which a new row is on the screen."""
 
@@ -30,6 +32,15 @@ _TOP_OF = """(box, text) => {
   const one = [...box.querySelectorAll('.feed-row')].find(row => row.textContent.includes(text));
   return one && one.getBoundingClientRect().top;
 }"""
+_ENDS_AT = """([end, height]) =>
+  document.querySelector(".feed-card").getBoundingClientRect().bottom === end
+  && document.documentElement.scrollHeight === height"""
+_APART = """rows => rows.map(row => {
+  const text = document.createRange();
+  text.selectNodeContents(row.querySelector(".feed-time"));
+  const [time, icon] = [text, row.querySelector(".feed-icon")].map(one => one.getBoundingClientRect());
+  return Math.abs(time.top + time.bottom - icon.top - icon.bottom) / 2;
+})"""
 _COUNT = "() => { window.connections = 0; window.socket.on('connect', () => window.connections++); }"
 _CUT = "() => { window.socket.io.engine.close(); }"
 
@@ -114,6 +125,32 @@ async def test_names_that_the_bot_makes_up_are_shown_as_they_are(
     await bot.say("an answer", role="assistant")
     await expect(page.locator(".feed-row", has_text="an answer").last).to_be_in_viewport(timeout=LIVE)
     assert visitor.complaints == []
+
+
+async def test_its_rows_scroll_and_the_page_does_not(new_visitor: NewVisitor, bot: Bot) -> None:
+    page = await opened(new_visitor)
+    await bot.say(*(f"filler {number}" for number in range(40)))
+    await expect(page.locator(".feed-row", has_text="filler 39")).to_be_visible(timeout=LIVE)
+    for viewport, below in ((WIDE, 24), (TABLET, 24), (PHONE, 16)):
+        await page.set_viewport_size(viewport)
+        end = viewport["height"] - below
+        # the sidebar moves meanwhile
+        await page.wait_for_function(_ENDS_AT, arg=[end, viewport["height"]], timeout=LIVE)
+    await page.get_by_role("searchbox").fill("filler 39")
+    await expect(page.locator(".feed-row")).to_have_count(1)
+    row = await page.locator(".feed-row").evaluate("row => row.getBoundingClientRect().bottom")
+    assert end - row < 16, "few rows stand at the end, too"
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE])
+async def test_times_stand_on_the_lines_of_what_they_tell(
+    new_visitor: NewVisitor, bot: Bot, viewport: ViewportSize
+) -> None:
+    page = await opened(new_visitor, viewport)
+    later = page.locator(".feed-row.is-ended:not(.is-head), .feed-row.is-booked:not(.is-head)")
+    apart = await later.evaluate_all(_APART)
+    assert apart
+    assert max(apart) <= 1
 
 
 async def test_it_follows_at_the_end_and_stays_for_who_reads(new_visitor: NewVisitor, bot: Bot) -> None:

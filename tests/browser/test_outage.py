@@ -8,8 +8,7 @@ import logging
 import os
 import re
 import signal
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from demo.salons import GOA
 from local_supabase.postgres import Cluster
 from tests.browser.conftest import PASSWORDS, PHONE, NewVisitor, save_picture
 from tests.panel_process import PanelProcess
+from tests.waiting import until
 
 pytestmark = pytest.mark.browser
 
@@ -151,15 +151,6 @@ def all_are(tabs: Sequence[Tab], *states: str) -> bool:
     return all(tab.freshness in states for tab in tabs)
 
 
-async def seconds_until(is_so: Callable[[], bool], timeout: float) -> float:
-    """How long something took."""
-    began = time.monotonic()
-    while not is_so():
-        assert time.monotonic() - began < timeout
-        await asyncio.sleep(0.02)
-    return time.monotonic() - began
-
-
 @pytest.mark.long
 async def test_fifty_open_pages_are_right_soon_after_the_database_is_back(
     new_visitor: NewVisitor, mortal_panel: PanelProcess
@@ -173,18 +164,18 @@ async def test_fifty_open_pages_are_right_soon_after_the_database_is_back(
         for number, tab in enumerate(tabs):
             tab.http.cookies.update(tabs[0].http.cookies)
             await tab.open(f"/s/{GOA.tenant_id}/{PAGES[number % len(PAGES)]}")
-        await seconds_until(lambda: all_are(tabs, "live"), 30)
+        await until(lambda: all_are(tabs, "live"), 30, "live")
 
         with no_database(mortal_panel):
-            late = await seconds_until(lambda: all_are(tabs, "late"), NOTICED / 1000)
+            late = await until(lambda: all_are(tabs, "late"), NOTICED / 1000, "late")
             for page in browsers:
                 await expect(page.locator(".freshness.is-late")).to_be_visible(timeout=NOTICED)
         await until_it_answers(mortal_panel)
-        right = await seconds_until(lambda: all_are(tabs, "live", "polling"), RIGHT_SECONDS)
+        right = await until(lambda: all_are(tabs, "live", "polling"), RIGHT_SECONDS, "right again")
         for page in browsers:
             await expect(page.locator(".freshness.is-late")).to_have_count(0, timeout=RIGHT_SECONDS * 1000)
             await expect(page.locator(".stale")).to_have_count(0)
-        live = await seconds_until(lambda: all_are(tabs, "live"), 60)
+        live = await until(lambda: all_are(tabs, "live"), 60, "live again")
     logger.info("late after %.2f s; right %.2f s, live another %.2f s after the return", late, right, live)
 
 

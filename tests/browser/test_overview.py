@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import struct
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import NewVisitor, save_picture
+from tests.browser.conftest import PHONE, NewVisitor, save_picture
 
 pytestmark = pytest.mark.browser
 
@@ -29,6 +30,17 @@ async def drawn(page: Page) -> None:
     """Wait until every chart is there."""
     await expect(page.locator(".chart.skeleton")).to_have_count(0, timeout=DRAWN)
     await page.locator(".chart-heat .bars .point").first.wait_for(state="attached")
+
+
+@pytest.mark.parametrize("locale", ["en", "ru"])
+async def test_hours_stand_apart_on_a_phone(new_visitor: NewVisitor, locale: str) -> None:
+    page = await (await new_visitor(PHONE, locale=locale)).sign_in(OWNER)
+    await drawn(page)
+    hours = await page.locator(".chart-heat .xtick text").evaluate_all(
+        "all => all.map(one => one.getBoundingClientRect()).map(({left, right}) => [left, right])"
+    )
+    assert len(hours) == 4
+    assert all(after[0] - before[1] > 4 for before, after in pairwise(hours))
 
 
 async def test_every_part_leads_to_exactly_its_dialogues(new_visitor: NewVisitor) -> None:

@@ -13,6 +13,10 @@ from demo.bot import PretendBot
 from demo.load import load
 from demo.stage import open_stage
 from tests.database import DashboardDatabase
+from tests.waiting import until
+
+PLAY_SECONDS = 40.0
+"""Longer than a whole dialogue takes, however busy the machine."""
 
 
 @contextlib.asynccontextmanager
@@ -34,11 +38,13 @@ async def value(database: DashboardDatabase, query: str, *arguments: object) -> 
         await connection.close()
 
 
-async def until(database: DashboardDatabase, query: str, *arguments: object, seconds: float = 40) -> None:
-    """Wait for the query to count something."""
-    async with asyncio.timeout(seconds):
-        while not await value(database, query, *arguments):
-            await asyncio.sleep(0.1)
+async def until_some(database: DashboardDatabase, query: str, *arguments: object) -> None:
+    """Wait for the query to count something, or to say yes."""
+    connection = await asyncpg.connect(database.superuser_uri)
+    try:
+        await until(lambda: connection.fetchval(query, *arguments), PLAY_SECONDS, query)
+    finally:
+        await connection.close()
 
 
 ACTIVE = """select count(*) from public.active_sessions_v2 as a
@@ -58,12 +64,12 @@ class TestPretendBot:
         began = datetime.now(UTC)
         await load(uri, now=began, days=1)
         async with playing(PretendBot(uri, pace=400, seed="test")) as task:
-            await until(dashboard_database, ACTIVE, began)
-            await until(dashboard_database, ARCHIVED, began)
-            await until(
+            await until_some(dashboard_database, ACTIVE, began)
+            await until_some(dashboard_database, ARCHIVED, began)
+            await until_some(
                 dashboard_database, "select count(*) from public.wishlist_v2 where created_at > $1", began
             )
-            await until(
+            await until_some(
                 dashboard_database,
                 "select count(*) from public.agent_trajectories_v2 where created_at > $1",
                 began,
@@ -81,7 +87,7 @@ class TestPretendBot:
         began = datetime.now(UTC)
         counts = []
         async with playing(PretendBot(uri, pace=100)):
-            await until(dashboard_database, ACTIVE, began)
+            await until_some(dashboard_database, ACTIVE, began)
             for _ in range(20):
                 counts.append(await value(dashboard_database, ACTIVE, began))
                 await asyncio.sleep(0.05)
@@ -96,7 +102,7 @@ class TestPretendBot:
                 select from public.conversation_sessions_v2 as c where c.session_id = a.session_id
             )"""
         async with playing(PretendBot(uri, pace=100)):
-            await until(dashboard_database, open_then.replace("count(*) = 0", "(count(*) = 0)::int"), then)
+            await until_some(dashboard_database, open_then, then)
         # The load finds those rows written and adds what else happened since.
         await load(uri, now=datetime.now(UTC), days=1)
         twice = """select count(*) from (select session_id from public.conversation_sessions_v2
@@ -108,14 +114,14 @@ class TestPretendBot:
         began = datetime.now(UTC)
         await load(uri, now=began, days=0)
         async with playing(PretendBot(uri, pace=60, seed="first")):
-            await until(dashboard_database, ACTIVE, began)
+            await until_some(dashboard_database, ACTIVE, began)
         left = await value(dashboard_database, ACTIVE, began)
         stopped = datetime.now(UTC)
         assert left
         async with playing(PretendBot(uri, pace=1, seed="second")):
-            await until(
+            await until_some(
                 dashboard_database,
-                """select (count(*) >= $2)::int from public.conversation_sessions_v2
+                """select count(*) >= $2 from public.conversation_sessions_v2
                 where created_at > $1 and final_status = 'auto_closed'""",
                 stopped,
                 left,
@@ -126,7 +132,7 @@ class TestPretendBot:
         await load(uri, now=datetime.now(UTC), days=0)
         async with playing(PretendBot(uri, pace=200)) as task:
             began = datetime.now(UTC)
-            await until(
+            await until_some(
                 dashboard_database,
                 "select count(*) from public.recent_history_v2 where created_at > $1",
                 began,
@@ -137,7 +143,7 @@ class TestPretendBot:
                 where datname = current_database() and pid <> pg_backend_pid()""",
             )
             lost = datetime.now(UTC) + timedelta(seconds=0.6)
-            await until(
+            await until_some(
                 dashboard_database,
                 "select count(*) from public.recent_history_v2 where created_at > $1",
                 lost,

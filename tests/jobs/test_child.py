@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import subprocess
@@ -13,14 +12,9 @@ import psutil
 import pytest
 
 from jobs.child import HOME, Child
+from tests.waiting import until
 
 PRINTER = "tests.jobs.environment_printer"
-
-
-async def eventually_in(text: str, log: Path) -> None:
-    async with asyncio.timeout(20):
-        while text not in log.read_text():
-            await asyncio.sleep(0.02)
 
 
 async def test_knows_what_it_is_given_and_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,9 +22,9 @@ async def test_knows_what_it_is_given_and_no_secret(tmp_path: Path, monkeypatch:
     log = tmp_path / "log"
     child = await Child.start([PRINTER, "argument"], {"FRESH": "first"}, log)
     try:
-        await eventually_in("first", log)
+        await until(lambda: "first" in log.read_text())
         child.renew("FRESH", "second=2")
-        await eventually_in("second=2", log)
+        await until(lambda: "second=2" in log.read_text())
     finally:
         await child.stop()
     told = log.read_text()
@@ -41,10 +35,9 @@ async def test_knows_what_it_is_given_and_no_secret(tmp_path: Path, monkeypatch:
 async def test_a_stubborn_one_is_ended_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jobs.child.STOP_SECONDS", 0.2)
     child = await Child.start([PRINTER], {"FRESH": "up"}, tmp_path / "log")
-    await eventually_in("up", tmp_path / "log")
+    await until(lambda: "up" in (tmp_path / "log").read_text())
     os.kill(child.pid, signal.SIGSTOP)
-    while psutil.Process(child.pid).status() != psutil.STATUS_STOPPED:
-        await asyncio.sleep(0.01)
+    await until(lambda: psutil.Process(child.pid).status() == psutil.STATUS_STOPPED)
 
     await child.stop()
 

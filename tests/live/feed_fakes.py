@@ -13,6 +13,7 @@ from data import Door
 from errors import NotAllowed, Unavailable
 from live import feed as feeds_module
 from live.bell import Told
+from live.condition import Condition
 from live.feed import FeedPage
 from live.feeds import Feeds, OpenFeed
 from live.live import Watch
@@ -144,13 +145,17 @@ class Panel:
         self.database = Database()
         self.sockets = FakeSockets()
         self.listeners: list[Callable[[Told], None]] = []
+        self.condition_listeners: list[Callable[[Condition], None]] = []
         self.rights: dict[int, bool | Exception] = {}
         self.feeds = feeds(self._watch, lambda: self.sockets)
         self.count = 0
 
-    async def _watch(self, _: UUID, told: Callable[[Told], None], __: Any) -> Watch:
+    async def _watch(
+        self, _: UUID, told: Callable[[Told], None], on_condition: Callable[[Condition], None]
+    ) -> Watch:
         self.listeners.append(told)
-        return Watch(told, lambda _: None, lambda: self.listeners.remove(told))
+        self.condition_listeners.append(on_condition)
+        return Watch(told, on_condition, lambda: self.listeners.remove(told))
 
     def ring(self, told: Told = MESSAGE) -> None:
         for listener in self.listeners:

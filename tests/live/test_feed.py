@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -11,6 +12,7 @@ from errors import NotAllowed, Unavailable
 from live import feed as feeds_module
 from live import kept_rows
 from live.bell import Told
+from live.condition import Condition, Mode
 from live.feeds import Feeds
 from live.kept_rows import KeptRows
 from models import Role
@@ -89,6 +91,15 @@ class TestReading:
         panel.database.is_away = False
         await until(lambda: browser.rows == messages(1, 2))
         assert part.is_current()
+
+    async def test_is_not_taken_for_current_while_nobody_can_ring(self, panel: Panel) -> None:
+        """A database that hangs lets no reading fail for a long time; the bell has found out already."""
+        part, _ = await panel.joined()
+        assert part.is_current()
+        panel.condition_listeners[0](Condition(Mode.OFFLINE, datetime.now(UTC)))
+        assert not part.is_current()
+        await until(part.is_current, what="read again by itself")
+        assert len(panel.database.reads) == 2
 
     async def test_that_cannot_begin_says_so(self, panel: Panel) -> None:
         panel.database.is_away = True

@@ -140,6 +140,8 @@ class TestRow:
             "—",
             "—",
         ]
+        nothing = [part["css"] for part in parts(shown(user)[0]) if part["text"] == "—"]
+        assert nothing == ["muted is-nothing"] * 5, "fainter, and not on a phone's card"
 
     async def test_keeps_amounts_of_cancelled_bookings_apart(self, open_panel: OpenPanel) -> None:
         gone = booked(1, booking_status="cancelled", booking_amount=Decimal("99.50"), booking_currency=None)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 import pytest
+from nicegui import ElementFilter
+from nicegui.testing import User
 
 from errors import SignInRequired
 from models import Role
@@ -15,11 +17,19 @@ from tests.pages.presses import page_links
 HOME = f"/s/{LAVENDER}"
 
 
+def has_menu_button(user: User) -> bool:
+    """Whether the button that opens the sidebar's drawer is there, as far as the screen is narrow."""
+    with user:
+        (button,) = ElementFilter(marker="menu-button")
+    return bool(button.visible)
+
+
 class TestSidebar:
     async def test_has_every_page_for_an_owner(self, open_panel: OpenPanel) -> None:
         user = await open_panel(busy_door(), f"{HOME}/overview")
         await user.should_see("1,764")
         assert page_links(user) == [f"{HOME}/{page}" for page in ("overview", "users", "audit", "settings")]
+        assert has_menu_button(user)
 
     async def test_has_only_an_operators_pages_for_an_operator(self, open_panel: OpenPanel) -> None:
         user = await open_panel(busy_door(), f"{HOME}/overview", role=Role.OPERATOR)
@@ -55,6 +65,7 @@ class TestRefusals:
         await user.should_see("There is no such salon, or you are not a member of it.")
         await user.should_see("To the overview of Lavender")
         assert page_links(user) == []
+        assert not has_menu_button(user), "on a phone it would open an empty drawer"
 
     async def test_says_what_is_wrong_with_a_period(self, open_panel: OpenPanel) -> None:
         user = await open_panel(busy_door(), f"{HOME}/overview?period=ages")
@@ -68,7 +79,8 @@ class TestRefusals:
 class TestStart:
     async def test_says_what_to_do_when_there_is_no_salon(self, open_panel: OpenPanel) -> None:
         user = await open_panel(FakeDoor(), "/", own=[])
-        await user.should_see("There is no salon for you yet.")
+        await user.should_see("There is no salon for you yet")
+        assert not has_menu_button(user)
         await user.should_see("Ask the owner of your salon to add you as a member.")
 
 

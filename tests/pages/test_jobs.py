@@ -85,6 +85,10 @@ class TestWords:
     def test_tell_a_timetable_on_the_salons_clock(self, cron: str, zone: str, words: str) -> None:
         assert job_words.schedule(Schedule(cron=cron), zone, NOW, ENGLISH) == words
 
+    def test_say_the_minute_in_russian(self) -> None:
+        words = job_words.schedule(Schedule(cron="17 * * * *"), "Europe/Moscow", NOW, translator("ru"))
+        assert words == "Каждый час на 17-й минуте"
+
     @pytest.mark.parametrize(
         ("seconds", "words"), [(0.42, "0.4 s"), (59, "59 s"), (75, "1 min 15 s"), (7_260, "2 h 1 min")]
     )
