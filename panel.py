@@ -35,6 +35,7 @@ from i18n import Translator, translator
 from identity.gate import Gate
 from identity.rendering import visitors_words
 from identity.tokens import TokenMinter
+from ingest.redis_source import RedisPlace, RedisSource
 from jobs.indexing import Indexing, Step
 from jobs.prefect_api import Prefect
 from live.connection import Endpoint
@@ -131,6 +132,9 @@ class Panel:
             stack.push_async_callback(self._auth.stop)
             await self._auth.start()
             await stack.enter_async_context(self._machines.running())
+            if (redis := RedisPlace.of(self._settings)) is not None:
+                source = RedisSource(redis, self._machines.keys, self._machines.intake)
+                await stack.enter_async_context(beside(source.run(), "events from Redis"))
             await stack.enter_async_context(self._live.running())
             await stack.enter_async_context(self._feeds.running())
             await stack.enter_async_context(beside(self._indexing.run(), "indexing"))

@@ -16,7 +16,7 @@ from models import Model
 
 
 class Stream(StrEnum):
-    """What a change may be of. The log has the first eight; of the others only Realtime tells."""
+    """What a change may be of. The log has the first nine; of the others only Realtime tells."""
 
     DIALOGUES = "dialogues"
     MESSAGES = "messages"
@@ -26,6 +26,7 @@ class Stream(StrEnum):
     TENANT = "tenant"
     JOBS = "jobs"
     AUDIT = "audit"
+    RUNS = "runs"
     CLIENTS = "clients"
     WISHLIST = "wishlist"
     CLOCK = "clock"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
-from uuid import UUID
 
 from starlette.routing import BaseRoute
 
@@ -63,10 +62,6 @@ class Machines:
             await stack.enter_async_context(self.intake.running())
             await stack.enter_async_context(self._hub.running())
             yield
-
-    def ring(self, tenant_id: UUID) -> None:
-        """Somebody else has appended to a salon's stream."""
-        self._hub.ring(tenant_id)
 
 
 Document = Callable[[AsyncIterator[Iterable[Event]]], AsyncIterator[bytes]]

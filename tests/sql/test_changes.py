@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from queries.changes import Stream
 from tests.database import DashboardDatabase
 from tests.sql.told import client_of, say, sync, tell_of_one
 from tests.sql.world import SALON_A, SALON_B, Caller, Connection, World, refused
@@ -331,3 +333,13 @@ async def test_a_write_is_done_all_the_same_where_nothing_can_be_sent(world: Wor
     await world.connection.execute("drop function realtime.send(jsonb, text, text, boolean) cascade")
     await world.write("owner_a", "save_tenant_settings", "Europe/Moscow", "EUR")
     assert {stream for stream, *_ in await changes(world)} == {"audit", "tenant"}
+
+
+async def test_every_stream_that_is_written_can_be_read(world: World) -> None:
+    """A bell that does not know a stream would stop at its first row."""
+    written = await world.connection.fetchval(
+        "select pg_get_constraintdef(oid) from pg_constraint where conname = 'changes_stream_check'"
+    )
+    streams = set(re.findall(r"'([a-z]+)'", written))
+    assert "runs" in streams
+    assert streams <= set(Stream)
