@@ -69,7 +69,8 @@ async def test_a_key_from_its_making_to_its_end(new_visitor: NewVisitor, panel: 
 
 
 @pytest.mark.parametrize(
-    ("scheme", "locale", "rules"), [("light", "en", ()), ("dark", "ru", ("color-contrast",))]
+    ("scheme", "locale", "rules"),
+    [("light", "en", ()), pytest.param("dark", "ru", ("color-contrast",), marks=pytest.mark.long)],
 )
 async def test_everybody_can_use_the_page(
     new_visitor: NewVisitor, scheme: str, locale: str, rules: tuple[str, ...]

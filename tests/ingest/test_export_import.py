@@ -19,6 +19,11 @@ from tests.waiting import until
 NOT_IN_IT = ("received_at", "seq", "removed", "summary")
 """When and in which pieces it came (within one request, events are put in the order of their times), how many
 secrets it had before, and the line for the feed, which is made anew of JSON whose keys have another order."""
+OF_EACH_KIND = (
+    "langchain-gen-ai-by-hand", "langgraph-tool-interrupt", "litellm-fallback", "logfire-pending",
+    "openai-agents-tool", "openai-event-only", "openllmetry-ollama", "pydantic-ai-v6",
+)  # fmt: skip
+"""One capture of each emitter: without the database, all of them make this way in `tests/telemetry`."""
 PATHS = {"json": "/api/v1/events", "otlp": "/v1/traces"}
 
 
@@ -75,7 +80,7 @@ async def send(panel: Telling, form: str, files: list[bytes]) -> None:
 
 
 @pytest.mark.parametrize("form", ["json", "otlp"])
-@pytest.mark.parametrize("name", sorted(path.stem for path in CAPTURES.glob("*.json")))
+@pytest.mark.parametrize("name", OF_EACH_KIND)
 async def test_a_run_of_a_real_agent_comes_back_the_same(panel: Telling, name: str, form: str) -> None:
     for export in json.loads((CAPTURES / f"{name}.json").read_text()):
         await panel.post(export["path"], json.dumps(export["body"]))

@@ -334,6 +334,7 @@ class TestBesideOthers:
             )
 
             async def is_waiting() -> bool:
+                await writer.execute("select pg_stat_clear_snapshot()")  # a transaction sees its first look
                 return bool(await writer.fetchval(waits))
 
             await until(is_waiting)

@@ -66,7 +66,7 @@ def test_the_same_in_an_event() -> None:
 
 def test_ids_and_hashes_and_pictures_stay() -> None:
     random_source = random.Random(17)
-    for turn in range(3000):
+    for turn in range(1000):
         data = random_source.randbytes(32)
         text = (
             f"trace {data[:16].hex()} span {data[:8].hex()} sha256:{data.hex()} sha1 {data[:20].hex()} "
@@ -100,7 +100,7 @@ HOSTILE = (
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_a_long_hostile_text_takes_no_time(piece: str) -> None:
     for tail in ("", "@", "@x:_authToken=npm_1 password='x", '"'):
-        text = piece * (300_000 // len(piece)) + tail
+        text = piece * (60_000 // len(piece)) + tail
         began = time.process_time()
         REDACTOR.text(text)
         assert time.process_time() - began < 3
