@@ -71,57 +71,69 @@ begin
       max(coalesce(event.ended_at, event.at)) filter (where event.is_root and event.phase = 'ended') as root_ended_at
     from unnest(told) as event
     group by event.trace_id
-  )
-  insert into dashboard.run_traces as known
-  (tenant_id, trace_id, run_id, run_day, began_at, waiting_at, decided_at, root_status, root_ended_at)
-  select
-    tenant,
-    heard.trace_id,
-    coalesce(waiting.run_id, md5(tenant || ':' || heard.trace_id)::uuid),
-    coalesce(waiting.run_day, (now() at time zone 'utc')::date),
-    heard.began_at,
-    heard.waiting_at,
-    heard.decided_at,
-    heard.root_status,
-    heard.root_ended_at
-  from heard
-  left join lateral (
-    select run.run_id, run.run_day
-    from (
-      select last.run_id, last.run_day, last.status
-      from dashboard.runs as last
-      where last.tenant_id = tenant and last.conversation_id = heard.conversation_id
-      order by last.started_at desc
-      limit 1
-    ) as run
+  ),
+  -- most spans of a trace say nothing new of it
+  moved as (
+    update dashboard.run_traces as known
+    set
+      began_at = least(known.began_at, heard.began_at),
+      waiting_at = greatest(known.waiting_at, heard.waiting_at),
+      decided_at = greatest(known.decided_at, heard.decided_at),
+      root_status = case
+        when heard.root_ended_at >= coalesce(known.root_ended_at, '-infinity') then heard.root_status
+        else known.root_status
+      end,
+      root_ended_at = greatest(known.root_ended_at, heard.root_ended_at)
+    from heard
     where
-      run.status = 'waiting'
-      and not exists (
-        select
-        from dashboard.run_traces as trace
-        where trace.tenant_id = tenant and trace.trace_id = heard.trace_id
+      known.tenant_id = tenant and known.trace_id = heard.trace_id
+      and (
+        heard.began_at < known.began_at
+        or heard.waiting_at is not null or heard.decided_at is not null or heard.root_ended_at is not null
       )
-  ) as waiting on heard.conversation_id is not null
-  on conflict (tenant_id, trace_id) do update
-  set
-    began_at = least(known.began_at, excluded.began_at),
-    waiting_at = greatest(known.waiting_at, excluded.waiting_at),
-    decided_at = greatest(known.decided_at, excluded.decided_at),
-    root_status = case
-      when excluded.root_ended_at >= coalesce(known.root_ended_at, '-infinity') then excluded.root_status
-      else known.root_status
-    end,
-    root_ended_at = greatest(known.root_ended_at, excluded.root_ended_at);
-
-  insert into dashboard.runs (run_id, tenant_id, run_day, trace_id, conversation_id, name, started_at, last_event_at, currency)
-  select distinct on (trace.run_id)
-    trace.run_id, tenant, trace.run_day, trace.trace_id, event.conversation_id, event.name, event.at, event.at,
+  ),
+  begun as (
+    insert into dashboard.run_traces
+    (tenant_id, trace_id, run_id, run_day, began_at, waiting_at, decided_at, root_status, root_ended_at)
+    select
+      tenant,
+      heard.trace_id,
+      coalesce(waiting.run_id, md5(tenant || ':' || heard.trace_id)::uuid),
+      coalesce(waiting.run_day, (now() at time zone 'utc')::date),
+      heard.began_at,
+      heard.waiting_at,
+      heard.decided_at,
+      heard.root_status,
+      heard.root_ended_at
+    from heard
+    left join lateral (
+      select run.run_id, run.run_day
+      from (
+        select last.run_id, last.run_day, last.status
+        from dashboard.runs as last
+        where last.tenant_id = tenant and last.conversation_id = heard.conversation_id
+        order by last.started_at desc
+        limit 1
+      ) as run
+      where run.status = 'waiting'
+    ) as waiting on heard.conversation_id is not null
+    where
+      not exists (
+        select
+        from dashboard.run_traces as known
+        where known.tenant_id = tenant and known.trace_id = heard.trace_id
+      )
+    returning trace_id, run_id, run_day
+  )
+  insert into dashboard.runs
+  (run_id, tenant_id, run_day, trace_id, conversation_id, name, started_at, last_event_at, currency)
+  select distinct on (begun.run_id)
+    begun.run_id, tenant, begun.run_day, begun.trace_id, event.conversation_id, event.name, event.at, event.at,
     coalesce(event.currency, 'USD')
-  from unnest(told) as event
-  inner join dashboard.run_traces as trace on trace.tenant_id = tenant and trace.trace_id = event.trace_id
-  where not exists (select from dashboard.runs as run where run.run_id = trace.run_id)
-  order by trace.run_id asc, event.at asc
-  on conflict (run_id) do nothing;
+  from begun
+  inner join unnest(told) as event on event.trace_id = begun.trace_id
+  where not exists (select from dashboard.runs as run where run.run_id = begun.run_id)
+  order by begun.run_id asc, event.at asc;
 end
 $$;
 
