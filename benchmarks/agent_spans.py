@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import random
 import threading
@@ -10,6 +11,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing.synchronize import Event
 
 import httpx
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -109,30 +111,34 @@ class Exporters:
 
 
 class Background:
-    """`per_second` spans, sent by a thread while the block runs."""
+    """`per_second` spans, sent by a process of their own while the block runs: who measures waits for none."""
 
     def __init__(self, exporters: Exporters, per_second: int) -> None:
-        self._exporters = exporters
-        self._per_second = per_second
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._send, daemon=True)
+        processes = multiprocessing.get_context("spawn")
+        self._begun, self._ended = processes.Event(), processes.Event()
+        self._process = processes.Process(
+            target=_send_steadily, args=(exporters, per_second, self._begun, self._ended), daemon=True
+        )
 
     def __enter__(self) -> None:
-        self._thread.start()
+        self._process.start()
+        self._begun.wait()
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
-        self._thread.join()
+        self._process.join()
 
-    def _send(self) -> None:
-        began, sent = time.perf_counter(), 0
-        with self._exporters.client() as http:
-            while not self._ended.is_set():
-                http.post("/v1/traces", content=body(trace())).raise_for_status()
-                sent += SPANS_OF_TRACE
-                ahead = sent / self._per_second - (time.perf_counter() - began)
-                if ahead > 0:
-                    self._ended.wait(ahead)
+
+def _send_steadily(exporters: Exporters, per_second: int, begun: Event, ended: Event) -> None:
+    began, sent = time.perf_counter(), 0
+    with exporters.client() as http:
+        while not ended.is_set():
+            http.post("/v1/traces", content=body(trace())).raise_for_status()
+            begun.set()
+            sent += SPANS_OF_TRACE
+            ahead = sent / per_second - (time.perf_counter() - began)
+            if ahead > 0:
+                ended.wait(ahead)
 
 
 def _span(trace_id: bytes, parent: bytes, number: int, begun: int) -> Span:
