@@ -111,7 +111,7 @@ class Exporters:
 
 
 class Background:
-    """`per_second` spans, sent by a process of their own while the block runs: who measures waits for none."""
+    """`per_second` spans, sent by another process while the block runs: who measures waits for none."""
 
     def __init__(self, exporters: Exporters, per_second: int) -> None:
         processes = multiprocessing.get_context("spawn")
