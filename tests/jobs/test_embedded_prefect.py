@@ -18,6 +18,7 @@ import pytest
 
 from identity.tokens import TokenMinter
 from jobs import door
+from jobs.catalogue import JOBS
 from jobs.child import HOME
 from jobs.embedded import EmbeddedPrefect
 from tests.jobs.fake_database import SECRET, FakeDatabase, fake_database
@@ -52,7 +53,7 @@ async def eventually(ask: Callable[[], Awaitable[Any]], holds: Callable[[Any], o
 async def deployment(prefect: EmbeddedPrefect, flow: str) -> str:
     await prefect.server.ready.wait()
     found = await eventually(
-        lambda: prefect.prefect.post("/deployments/filter", {}), lambda all_: len(all_) == 2
+        lambda: prefect.prefect.post("/deployments/filter", {}), lambda all_: len(all_) == len(JOBS)
     )
     return next(str(one["id"]) for one in found if flow in one["tags"])
 
