@@ -6,10 +6,17 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
+import pytest
 from playwright.async_api import Page
 
 SCRIPT = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 GRAVE = {"serious", "critical"}
+
+LOOKS = [
+    ("light", "en", ()),
+    pytest.param("dark", "ru", ("color-contrast",), marks=pytest.mark.long),
+]
+"""In which scheme and language pages are looked at, and by which rules: all, or only what a look changes."""
 
 # What Quasar's own markup breaks, and nothing of ours can mend: the rule, and exactly which elements.
 EXCUSED: Mapping[str, str] = {

@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from local_supabase.postgres import Cluster
-from tests.browser.axe import violations
+from tests.browser.axe import LOOKS, violations
 from tests.browser.conftest import PHONE, WIDE, NewVisitor
 from tests.panel_process import PanelProcess
 
@@ -68,10 +68,7 @@ async def test_a_key_from_its_making_to_its_end(new_visitor: NewVisitor, panel: 
     assert visitor.strangers == []
 
 
-@pytest.mark.parametrize(
-    ("scheme", "locale", "rules"),
-    [("light", "en", ()), pytest.param("dark", "ru", ("color-contrast",), marks=pytest.mark.long)],
-)
+@pytest.mark.parametrize(("scheme", "locale", "rules"), LOOKS)
 async def test_everybody_can_use_the_page(
     new_visitor: NewVisitor, scheme: str, locale: str, rules: tuple[str, ...]
 ) -> None:

@@ -12,7 +12,7 @@ import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
 from auth import new_reset_token
-from tests.browser.axe import violations
+from tests.browser.axe import LOOKS, violations
 from tests.browser.conftest import PHONE, NewVisitor
 from tests.database import DashboardDatabase
 from tests.identity.panel import ADDRESS, PASSWORD, SignInPanel
@@ -20,7 +20,6 @@ from tests.identity.panel import ADDRESS, PASSWORD, SignInPanel
 pytestmark = pytest.mark.browser
 
 STATIC = Path(__file__).parents[2] / "static"
-LOOKS = [("light", "en", ()), ("dark", "ru", ("color-contrast",))]
 """Of all that is checked, only the contrast depends on the theme."""
 
 

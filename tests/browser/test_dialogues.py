@@ -8,13 +8,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.axe import violations
+from tests.browser.axe import LOOKS, violations
 from tests.browser.conftest import PHONE, NewVisitor, Visitor, save_picture
 
 pytestmark = pytest.mark.browser
 
 OWNER = "owner@demo.local"
-LOOKS = [("light", "en", ()), ("dark", "ru", ("color-contrast",))]
 """Of all that is checked, only the contrast depends on the theme."""
 
 

@@ -268,8 +268,13 @@ async def test_of_thousands_of_rows_few_are_in_the_document(new_visitor: NewVisi
 
 @pytest.mark.parametrize(
     ("viewport", "scheme", "locale"),
-    [(WIDE, "light", "en"), (WIDE, "dark", "ru"), (PHONE, "light", "ru"), (PHONE, "dark", "en")],
-    ids=["wide-light-en", "wide-dark-ru", "phone-light-ru", "phone-dark-en"],
+    [
+        (WIDE, "light", "en"),
+        (PHONE, "dark", "ru"),
+        pytest.param(WIDE, "dark", "ru", marks=pytest.mark.long),
+        pytest.param(PHONE, "light", "en", marks=pytest.mark.long),
+    ],
+    ids=["wide-light-en", "phone-dark-ru", "wide-dark-ru", "phone-light-en"],
 )
 async def test_anybody_can_use_it(
     new_visitor: NewVisitor, bot: Bot, viewport: ViewportSize, scheme: str, locale: str

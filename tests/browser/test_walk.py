@@ -140,7 +140,9 @@ async def test_an_operator_is_told_what_is_not_for_the_role(new_visitor: NewVisi
         await expect(page.get_by_text("There is no such page.").first).to_be_visible()
 
 
-@pytest.mark.parametrize(("scheme", "locale"), [("light", "ru"), ("dark", "en")])
+@pytest.mark.parametrize(
+    ("scheme", "locale"), [("light", "ru"), pytest.param("dark", "en", marks=pytest.mark.long)]
+)
 async def test_every_page_fits_a_phone(new_visitor: NewVisitor, locale: str, scheme: str) -> None:
     visitor = await new_visitor(PHONE, scheme=scheme, locale=locale)
     page = await visitor.sign_in(ADMIN)
