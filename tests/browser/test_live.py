@@ -223,6 +223,7 @@ async def test_the_keyboard_moves_through_it(new_visitor: NewVisitor, bot: Bot) 
     await page.wait_for_url("**/dialogue?id=*")
 
 
+@pytest.mark.long
 async def test_a_socket_that_drops_misses_repeats_and_disorders_nothing(
     new_visitor: NewVisitor, bot: Bot
 ) -> None:
@@ -246,6 +247,7 @@ async def test_a_socket_that_drops_misses_repeats_and_disorders_nothing(
     assert shown == [f"drop {number:03}" for number in range(60)]
 
 
+@pytest.mark.long
 async def test_of_thousands_of_rows_few_are_in_the_document(new_visitor: NewVisitor, bot: Bot) -> None:
     page = await opened(new_visitor)
     box = page.locator(".feed-box")
@@ -270,7 +272,7 @@ async def test_of_thousands_of_rows_few_are_in_the_document(new_visitor: NewVisi
     ("viewport", "scheme", "locale"),
     [
         (WIDE, "light", "en"),
-        (PHONE, "dark", "ru"),
+        pytest.param(PHONE, "dark", "ru", marks=pytest.mark.long),
         pytest.param(WIDE, "dark", "ru", marks=pytest.mark.long),
         pytest.param(PHONE, "light", "en", marks=pytest.mark.long),
     ],
