@@ -31,7 +31,8 @@ _AT_REST = """async () => {
     await new Promise(requestAnimationFrame);
     const ending = document.getAnimations().filter(
       one => one.effect.getComputedTiming().endTime !== Infinity);
-    if (ending.length > 0) quiet = 0;
+    const moving = document.querySelector('[class*="-enter-active"], [class*="-leave-active"]');
+    if (ending.length > 0 || moving) quiet = 0;
     await Promise.allSettled(ending.map(one => one.finished));
   }
 }"""
