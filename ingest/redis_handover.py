@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Generic, Literal, Protocol, TypeVar
 
 from errors import AppError, Invalid, NotAllowed, SignInRequired, TooLarge, TooMany
-from telemetry.event_schema import SEPARATOR
+from telemetry.event_json import SEPARATOR
 
 logger = logging.getLogger(__name__)
 

@@ -8,19 +8,16 @@ import logging
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
-from pathlib import Path
 
 from errors import TooLarge, Unavailable
 from ingest.fair_turns import FairTurns
 from ingest.frames import LENGTHS, Job, Prepared, job_frame, result_of
+from jobs.child import HOME, PASSED_ON
 
 logger = logging.getLogger(__name__)
 
-PROJECT = Path(__file__).parent.parent
 JOB_SECONDS = 20.0
 """A body that takes longer is refused, and its worker replaced."""
-_INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "LD_LIBRARY_PATH")
-"""Of the environment: the worker needs none of the panel's secrets."""
 
 
 class Workshop:
@@ -72,8 +69,8 @@ async def _started() -> Process:
         "ingest.worker",
         stdin=PIPE,
         stdout=PIPE,
-        cwd=PROJECT,
-        env={name: os.environ[name] for name in _INHERITED if name in os.environ},
+        cwd=HOME,
+        env={name: os.environ[name] for name in PASSED_ON if name in os.environ},
         start_new_session=True,  # Ctrl-C is the panel's; the worker ends with its input
         limit=1 << 20,
     )

@@ -6,11 +6,12 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import Any
-
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from typing import TYPE_CHECKING, Any
 
 from telemetry.json_text import decoded, is_deeper_than
+
+if TYPE_CHECKING:
+    from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
 MAX_KEYS = 5_000
 """Of one span. A message of a long conversation takes five."""

@@ -17,10 +17,9 @@ from pydantic import (
 )
 
 from telemetry.attributes import LARGEST_COUNT, MAX_KEYS, money, short
-from telemetry.events import Message, Problem, Routing, Tokens
+from telemetry.events import MAX_MESSAGE, MAX_STACK, Message, Problem, Routing, Tokens
 from telemetry.json_text import is_deeper_than
 from telemetry.messages import of_chat, tool_call
-from telemetry.problems import MAX_MESSAGE, MAX_STACK
 
 MAX_ID = 400
 MAX_RUN_ID = 200

@@ -6,6 +6,9 @@ from typing import Any
 
 from telemetry.events import Event, Message
 
+SEPARATOR = b"\x1e"
+"""Before each text of a JSON text sequence (RFC 7464, 2.2)."""
+
 
 def event_to_json(event: Event) -> dict[str, Any]:
     """What `event_schema.events_from_json` makes the same event of. What is empty is left out."""

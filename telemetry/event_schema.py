@@ -18,7 +18,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from errors import Invalid, TooLarge
-from telemetry.event_json import event_to_json
+from telemetry.event_json import SEPARATOR, event_to_json
 from telemetry.event_sent import MAX_EVENTS, MAX_VALUES, EventBatch, EventSent
 from telemetry.events import Event
 from telemetry.json_text import decoded, values_in
@@ -27,7 +27,6 @@ from telemetry.spans import Reading
 
 __all__ = ["MAX_EVENTS", "EventBatch", "EventSent", "event_to_json", "events_from_json"]
 
-SEPARATOR = b"\x1e"
 MAX_PROBLEMS = 5
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,39}", re.ASCII)
 

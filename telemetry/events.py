@@ -72,6 +72,10 @@ class Routing:
     alternatives: tuple[str, ...] = ()
 
 
+MAX_MESSAGE = 4_000
+MAX_STACK = 32_000
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """What went wrong. `stack` is the emitter's own text."""

@@ -18,9 +18,8 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 
 from telemetry import attributes as attribute_reader
 from telemetry.attributes import Attributes, short
-from telemetry.events import Event, Kind, Payload, Phase, Problem, Status
+from telemetry.events import MAX_MESSAGE, MAX_STACK, Event, Kind, Payload, Phase, Problem, Status
 from telemetry.messages import of_chat
-from telemetry.problems import MAX_MESSAGE, MAX_STACK
 from telemetry.spans import (
     MAX_RECORDS,
     Reading,

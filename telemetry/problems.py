@@ -15,7 +15,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from opentelemetry.proto.trace.v1.trace_pb2 import Status as SpanStatus
 
 from telemetry.attributes import Attributes, is_too_deep, parsed, plain, short
-from telemetry.events import Problem, Status
+from telemetry.events import MAX_MESSAGE, MAX_STACK, Problem, Status
 from telemetry.told import Approval
 
 WAITS = frozenset({"GraphInterrupt", "NodeInterrupt", "ApprovalRequired", "CallDeferred"})
@@ -23,8 +23,6 @@ STOPS = frozenset({"CancelledError", "Cancelled"})
 """Last names of exceptions, of asyncio, concurrent.futures and trio."""
 
 MAX_EXCEPTIONS = 100
-MAX_MESSAGE = 4_000
-MAX_STACK = 32_000
 MAX_INTERRUPT = 20_000
 MAX_OPERATORS = 400
 """Of a text that is read as Python: the parser calls itself for each."""

@@ -6,10 +6,9 @@ what they were sent is committed.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal
 
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -18,10 +17,14 @@ from api.machines.callers import Callers
 from api.machines.problem import Answer, refusing
 from errors import Invalid, TooLarge
 from ingest.intake import Accepted, Intake
+from ingest.keys import KeyClaims
 from ingest.quotas import MOST_BODY
 from telemetry.event_sent import MAX_EVENTS, EventSent
 
 REJECTED = "Records without a valid trace id or span id were left out."
+
+Records = Literal["Spans", "LogRecords"]
+TakeExport = Callable[[KeyClaims, bytes, str, str], Awaitable[Accepted]]
 
 
 class IntakeRoutes:
@@ -41,28 +44,22 @@ class IntakeRoutes:
         return [Route(path, refusing(answer), methods=["POST"]) for path, answer in ways]
 
     async def _traces(self, request: Request) -> Response:
-        claims = await self._callers.key(request, "ingest")
-        content_type = request.headers.get("content-type", "")
-        accepted = await self._intake.otlp_traces(
-            claims, await body_of(request), content_type, request.headers.get("content-encoding", "")
-        )
-        answer = ExportTraceServiceResponse()
-        if accepted.rejected:
-            answer.partial_success.rejected_spans = accepted.rejected
-            answer.partial_success.error_message = REJECTED
-        return _otlp_answer(answer.SerializeToString(), content_type, "rejectedSpans", accepted)
+        return await self._otlp(request, self._intake.otlp_traces, "Spans")
 
     async def _logs(self, request: Request) -> Response:
+        return await self._otlp(request, self._intake.otlp_logs, "LogRecords")
+
+    async def _otlp(self, request: Request, take: TakeExport, records: Records) -> Response:
         claims = await self._callers.key(request, "ingest")
         content_type = request.headers.get("content-type", "")
-        accepted = await self._intake.otlp_logs(
+        accepted = await take(
             claims, await body_of(request), content_type, request.headers.get("content-encoding", "")
         )
-        answer = ExportLogsServiceResponse()
-        if accepted.rejected:
-            answer.partial_success.rejected_log_records = accepted.rejected
-            answer.partial_success.error_message = REJECTED
-        return _otlp_answer(answer.SerializeToString(), content_type, "rejectedLogRecords", accepted)
+        if "json" not in content_type:  # the answer is in the encoding of the request, as the protocol asks
+            told = _partial_success(records, accepted.rejected) if accepted.rejected else b""
+            return Response(told, media_type="application/x-protobuf")
+        partial = {f"rejected{records}": str(accepted.rejected), "errorMessage": REJECTED}
+        return JSONResponse({"partialSuccess": partial} if accepted.rejected else {})
 
     async def _events(self, request: Request) -> Response:
         claims = await self._callers.key(request, "ingest")
@@ -119,9 +116,13 @@ def _too_large() -> TooLarge:
     )
 
 
-def _otlp_answer(protobuf: bytes, content_type: str, rejected_as: str, accepted: Accepted) -> Response:
-    """In the encoding of the request, as the protocol asks."""
-    if "json" not in content_type:
-        return Response(protobuf, media_type="application/x-protobuf")
-    partial = {"partialSuccess": {rejected_as: str(accepted.rejected), "errorMessage": REJECTED}}
-    return JSONResponse(partial if accepted.rejected else {})
+def _partial_success(records: Records, rejected: int) -> bytes:
+    # Nearly all answers are the empty message: whoever is sent no broken record pays for no protobuf here.
+    from opentelemetry.proto.collector.logs.v1 import logs_service_pb2 as logs
+    from opentelemetry.proto.collector.trace.v1 import trace_service_pb2 as traces
+
+    if records == "Spans":
+        spans = traces.ExportTracePartialSuccess(rejected_spans=rejected, error_message=REJECTED)
+        return bytes(traces.ExportTraceServiceResponse(partial_success=spans).SerializeToString())
+    left_out = logs.ExportLogsPartialSuccess(rejected_log_records=rejected, error_message=REJECTED)
+    return bytes(logs.ExportLogsServiceResponse(partial_success=left_out).SerializeToString())

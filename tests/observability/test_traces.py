@@ -198,7 +198,7 @@ def test_without_the_setting_nothing_of_it_is_loaded() -> None:
     # redis-py, which NiceGUI's sockets bring along, loads the SDK's metrics wherever they are installed.
     code = (
         "import sys, main; loaded = [name for name in sys.modules if name.startswith(("
-        "'observability.traces', 'opentelemetry.sdk.trace', 'opentelemetry.exporter'))];"
+        "'observability.traces', 'opentelemetry.sdk.trace', 'opentelemetry.exporter', 'google.protobuf'))];"
         "sys.exit(str(loaded) if loaded else 0)"
     )
     done = subprocess.run(
