@@ -35,6 +35,11 @@ def decoded(text: str) -> Any:
     return _whole(value) if _ANY_HALF.search(text) and _HALF.search(text) else value
 
 
+def whole_text(text: str) -> str:
+    """With U+FFFD in the place of each half of a character."""
+    return _HALVES.sub(_IN_PLACE, text)
+
+
 def values_in(text: bytes) -> int:
     """At least as many as it has values, by a look at its bytes: each may take a hundred times its room."""
     return 1 + sum(map(text.count, (b"[", b"{", b",")))
@@ -65,11 +70,11 @@ def _whole(value: Any) -> Any:
 
 def _with_whole_texts(value: Any) -> Any:
     if isinstance(value, str):
-        return _HALVES.sub(_IN_PLACE, value)
+        return whole_text(value)
     if isinstance(value, list):
         return [_with_whole_texts(item) for item in value]
     if isinstance(value, dict):
-        return {_HALVES.sub(_IN_PLACE, name): _with_whole_texts(item) for name, item in value.items()}
+        return {whole_text(name): _with_whole_texts(item) for name, item in value.items()}
     return value
 
 

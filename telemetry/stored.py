@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import orjson
 
 from telemetry.events import Event, Kind, Message, Payload, Routing, Tokens
+from telemetry.json_text import whole_text
 from telemetry.pricing import Money
 
 MAX_NAME = 400
@@ -177,8 +178,7 @@ def _plain(value: Any) -> Any:
 
 def _holdable(value: Any) -> Any:
     if isinstance(value, str):
-        text = value.replace("\x00", "\N{REPLACEMENT CHARACTER}")
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return whole_text(value).replace("\x00", "\N{REPLACEMENT CHARACTER}")
     if isinstance(value, dict):
         return {_holdable(str(name)): _holdable(item) for name, item in value.items()}
     if isinstance(value, list | tuple):

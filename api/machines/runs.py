@@ -7,7 +7,7 @@ database decides at each read.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -20,9 +20,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
+from api.machines.problem import refusing
 from api.machines.run_schema import PREFIX, REFUSALS, SpanAnswer, TracePage, TracesPage, document
 from data import Door
-from errors import AppError, Invalid, NotFound
+from errors import Invalid, NotFound
 from queries import runs
 from queries.runs import AgentEvent, EventPage, Json, Run, RunFilter, RunPage, StatusName
 
@@ -37,8 +38,6 @@ class Told(JSONResponse):
         except TypeError:  # 1e308, which PostgreSQL tells as a whole number of 309 digits
             return json.dumps(content, ensure_ascii=False).encode()
 
-
-Refuse = Callable[[AppError], Response]
 
 Limit = Annotated[int, Query(ge=1, le=runs.MOST_RUNS)]
 EventLimit = Annotated[int, Query(ge=1, le=runs.MOST_EVENTS)]
@@ -65,7 +64,6 @@ class ExportFormat:
 
 def run_routes(
     readers: Readers,
-    refuse: Refuse,
     formats: Mapping[str, ExportFormat],
     more: Callable[[], dict[str, Any]],
 ) -> APIRouter:
@@ -73,7 +71,7 @@ def run_routes(
 
     `more` gives the `paths` and `schemas` of what is served under this address by other means.
     """
-    router = APIRouter(prefix=PREFIX, route_class=_telling(refuse), responses=REFUSALS)
+    router = APIRouter(prefix=PREFIX, route_class=_Telling, responses=REFUSALS)
     _add_runs(router, readers)
     _add_export(router, readers, formats)
     _add_traces(router, readers)
@@ -232,24 +230,19 @@ def _moment(told: datetime | None) -> datetime | None:
     return told
 
 
-def _telling(refuse: Refuse) -> type[APIRoute]:
-    """Routes that tell expected errors as JSON, whatever the application around them does."""
+class _Telling(APIRoute):
+    """Tells problems as JSON, whatever the application around it does."""
 
-    class Telling(APIRoute):
-        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-            handle: Callable[[Request], Awaitable[Response]] = super().get_route_handler()
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
 
-            async def answer(request: Request) -> Response:
-                try:
-                    return await handle(request)
-                except AppError as problem:
-                    return refuse(problem)
-                except RequestValidationError as error:
-                    return refuse(_not_understood(error))
+        async def answer(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except RequestValidationError as error:
+                raise _not_understood(error) from error
 
-            return answer
-
-    return Telling
+        return refusing(answer)
 
 
 def _not_understood(error: RequestValidationError) -> Invalid:

@@ -11,7 +11,6 @@ from starlette.routing import BaseRoute
 from api.machines.callers import Callers
 from api.machines.intake_routes import IntakeRoutes, events_described
 from api.machines.listeners import Listeners
-from api.machines.problem import problem_response
 from api.machines.runs import ExportFormat, run_routes
 from api.machines.stream import EventStream
 from auth import Auth
@@ -51,7 +50,7 @@ class Machines:
         }
         return [
             *IntakeRoutes(callers, self.intake).routes(),
-            *run_routes(callers, problem_response, formats, events_described).routes,
+            *run_routes(callers, formats, events_described).routes,
             EventStream(self._hub, listeners).route(),
         ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -23,30 +23,14 @@ from data import Supabase
 from identity.gate import Gate
 from identity.passwords import Passwords
 from identity.tokens import TokenMinter
-from local_supabase.app import LocalSupabase
-from local_supabase.settings import Settings as LocalSettings
 from tests.database import DashboardDatabase
+from tests.embedded import Switch, embedded
 from tests.waiting import until
 
 SECRET = "the-jwt-secret-of-the-test-project-0123456789"
 ADDRESS = "http://localhost:8080"
 PASSWORD = "correct horse battery"
 PASSWORD_HASH = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
-
-
-class Switch(httpx.AsyncBaseTransport):
-    """The way to Supabase, which can be cut; counts what was asked for."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._inner = httpx.ASGITransport(app)
-        self.is_cut = False
-        self.asked: list[str] = []
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self.asked.append(request.url.path.rpartition("/")[2])
-        if self.is_cut:
-            raise httpx.ConnectError("cut")
-        return await self._inner.handle_async_request(request)
 
 
 @dataclass
@@ -62,35 +46,22 @@ class SignInPanel:
     @classmethod
     @asynccontextmanager
     async def running(cls, database: DashboardDatabase, **environ: str) -> AsyncIterator[SignInPanel]:
-        local = LocalSupabase(
-            LocalSettings(
-                db_uri=database.authenticator_uri,
-                schemas=("dashboard",),
-                anon_role="anon",
-                jwt_secret=SECRET,
-                superuser_uri=database.superuser_uri,
-                pool_size=4,
+        async with embedded(database, SECRET) as local, AsyncExitStack() as stack:
+            connection = await asyncpg.connect(database.superuser_uri)
+            stack.push_async_callback(connection.close)
+            switch = Switch(local.rest_and_auth)
+            supabase = Supabase("http://supabase.local", "anon", transport=switch)
+            stack.push_async_callback(supabase.aclose)
+            auth = Auth(
+                load_settings(environ), supabase, TokenMinter.from_secret(SECRET), passwords=Passwords(cost=4)
             )
-        )
-        await local.start()
-        switch = Switch(local.rest_and_auth)
-        supabase = Supabase("http://supabase.local", "anon", transport=switch)
-        connection = await asyncpg.connect(database.superuser_uri)
-        auth = Auth(
-            load_settings(environ), supabase, TokenMinter.from_secret(SECRET), passwords=Passwords(cost=4)
-        )
-        await auth.start()
-        app = Starlette(routes=[*auth.routes(), Route("/", _who)])
-        panel = cls(auth, Gate(app, auth), switch, connection)
-        try:
+            await auth.start()
+            stack.push_async_callback(auth.stop)
+            app = Starlette(routes=[*auth.routes(), Route("/", _who)])
+            panel = cls(auth, Gate(app, auth), switch, connection)
             yield panel
-        finally:
             for browser in panel.browsers:
                 await browser.aclose()
-            await auth.stop()
-            await supabase.aclose()
-            await connection.close()
-            await local.stop()
 
     def browser(
         self, address: str = ADDRESS, *, peer: str = "127.0.0.1", **headers: str

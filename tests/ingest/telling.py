@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -18,9 +18,8 @@ from auth import Auth
 from config import Settings
 from data import Supabase
 from identity.tokens import TokenMinter
-from local_supabase.app import LocalSupabase
-from local_supabase.settings import Settings as LocalSettings
 from tests.database import DashboardDatabase
+from tests.embedded import Switch, embedded
 from tests.sql.world import SALON_A, SALON_B, Connection
 
 SECRET = "s" * 40
@@ -38,7 +37,7 @@ class Telling:
     machines: Machines
     http: httpx.AsyncClient
     database: Connection
-    transport: Switchable
+    switch: Switch
     key: str = field(default_factory=lambda: key_text("a"))
     """Of salon A, for telling and reading."""
 
@@ -75,60 +74,35 @@ class Telling:
         return [await self.get(f"/api/v1/runs/{run['run_id']}/events/{event['seq']}") for event in told]
 
 
-class Switchable(httpx.AsyncBaseTransport):
-    """The way to the database, which can be cut."""
-
-    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
-        self._inner = inner
-        self.is_cut = False
-        self.asked: list[str] = []
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Ask, or fail as a network does."""
-        self.asked.append(request.url.path.rpartition("/")[2])
-        if self.is_cut:
-            raise httpx.ConnectError("cut")
-        return await self._inner.handle_async_request(request)
+async def forget(panel: Telling) -> None:
+    """All that was told of."""
+    await panel.database.execute(
+        "truncate dashboard.runs, dashboard.run_traces, dashboard.events, dashboard.event_payloads,"
+        " dashboard.event_batches"
+    )
 
 
 @asynccontextmanager
 async def telling(database: DashboardDatabase, **settings: Any) -> AsyncIterator[Telling]:
     """All of it, over a migrated database, while the block runs."""
-    connection = await asyncpg.connect(database.superuser_uri)
-    local = LocalSupabase(
-        LocalSettings(
-            db_uri=database.authenticator_uri,
-            schemas=("dashboard",),
-            anon_role="anon",
-            jwt_secret=SECRET,
-            superuser_uri=database.superuser_uri,
-            pool_size=4,
-        )
-    )
-    await local.start()
-    transport = Switchable(httpx.ASGITransport(local.rest_and_auth))
-    supabase = Supabase("http://project.invalid", "key", transport=transport)
-    minter = TokenMinter.from_secret(SECRET)
-    configured = Settings(**settings)
-    machines = Machines(configured, supabase, minter, Auth(configured, supabase, minter))
-    served = FastAPI(routes=list(machines.routes()))
-    try:
-        async with (
-            machines.running(),
-            httpx.AsyncClient(
-                transport=httpx.ASGITransport(served), base_url="http://panel", timeout=30
-            ) as http,
-        ):
-            made = Telling(machines, http, connection, transport)
-            for salon, name in ((SALON_A, "a"), (SALON_B, "b")):
-                await connection.execute(
-                    "insert into public.tenants_v2 (id, name) values ($1, $2) on conflict do nothing",
-                    salon,
-                    name,
-                )
-                await made.add_key(name, salon, ["ingest", "read"])
-            yield made
-    finally:
-        await supabase.aclose()
-        await local.stop()
-        await connection.close()
+    async with embedded(database, SECRET) as local, AsyncExitStack() as stack:
+        connection = await asyncpg.connect(database.superuser_uri)
+        stack.push_async_callback(connection.close)
+        switch = Switch(local.rest_and_auth)
+        supabase = Supabase("http://project.invalid", "key", transport=switch)
+        stack.push_async_callback(supabase.aclose)
+        minter = TokenMinter.from_secret(SECRET)
+        configured = Settings(**settings)
+        machines = Machines(configured, supabase, minter, Auth(configured, supabase, minter))
+        await stack.enter_async_context(machines.running())
+        served = httpx.ASGITransport(FastAPI(routes=list(machines.routes())))
+        http = httpx.AsyncClient(transport=served, base_url="http://panel", timeout=30)
+        made = Telling(machines, await stack.enter_async_context(http), connection, switch)
+        for salon, name in ((SALON_A, "a"), (SALON_B, "b")):
+            await connection.execute(
+                "insert into public.tenants_v2 (id, name) values ($1, $2) on conflict do nothing",
+                salon,
+                name,
+            )
+            await made.add_key(name, salon, ["ingest", "read"])
+        yield made

@@ -4,32 +4,12 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from tests.database import DashboardDatabase, copy_of
-from tests.ingest.telling import Telling, telling
+from tests.ingest.telling import Telling
 from tests.telemetry.exports import CAPTURES
-
-
-@pytest.fixture(scope="module")
-async def started(migrated_template: DashboardDatabase) -> AsyncIterator[Telling]:
-    database = copy_of(migrated_template)
-    async with telling(database) as made:
-        yield made
-    database.cluster.drop_database(database.name)
-
-
-@pytest.fixture
-async def panel(started: Telling) -> Telling:
-    """With nothing told of yet."""
-    await started.database.execute(
-        "truncate dashboard.runs, dashboard.run_traces, dashboard.events, dashboard.event_payloads,"
-        " dashboard.event_batches"
-    )
-    return started
 
 
 def exports(name: str) -> list[dict[str, Any]]:

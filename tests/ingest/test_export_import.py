@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from background import beside
 from ingest.redis_source import RedisPlace, RedisSource
-from tests.database import DashboardDatabase, copy_of
 from tests.ingest.redis_world import GROUP, STREAM, told, world
-from tests.ingest.telling import Telling, telling
+from tests.ingest.telling import Telling, forget
 from tests.telemetry.exports import CAPTURES
 from tests.waiting import until
 
@@ -25,28 +23,6 @@ OF_EACH_KIND = (
 )  # fmt: skip
 """One capture of each emitter: without the database, all of them make this way in `tests/telemetry`."""
 PATHS = {"json": "/api/v1/events", "otlp": "/v1/traces"}
-
-
-@pytest.fixture(scope="module")
-async def started(migrated_template: DashboardDatabase) -> AsyncIterator[Telling]:
-    database = copy_of(migrated_template)
-    async with telling(database) as panel:
-        yield panel
-    database.cluster.drop_database(database.name)
-
-
-@pytest.fixture
-async def panel(started: Telling) -> Telling:
-    """With nothing told of yet."""
-    await forget(started)
-    return started
-
-
-async def forget(panel: Telling) -> None:
-    await panel.database.execute(
-        "truncate dashboard.runs, dashboard.run_traces, dashboard.events, dashboard.event_payloads,"
-        " dashboard.event_batches"
-    )
 
 
 async def everything(panel: Telling) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ import pytest
 from google.protobuf.json_format import MessageToJson
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
-from tests.database import DashboardDatabase, copy_of
+from tests.database import DashboardDatabase
 from tests.ingest.telling import Telling, key_text, telling
 from tests.sql.world import SALON_A, SALON_B
 from tests.telemetry.exports import SECOND, START, export, made, nested
@@ -22,24 +22,6 @@ from tests.telemetry.exports import SECOND, START, export, made, nested
 PROTOBUF = "application/x-protobuf"
 ONE = export(made({"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"})).SerializeToString()
 EVENT = json.dumps({"run_id": "r", "kind": "tool_call", "name": "find"})
-
-
-@pytest.fixture(scope="module")
-async def started(migrated_template: DashboardDatabase) -> AsyncIterator[Telling]:
-    database = copy_of(migrated_template)
-    async with telling(database) as panel:
-        yield panel
-    database.cluster.drop_database(database.name)
-
-
-@pytest.fixture
-async def panel(started: Telling) -> Telling:
-    """With nothing told of yet."""
-    await started.database.execute(
-        "truncate dashboard.runs, dashboard.run_traces, dashboard.events, dashboard.event_payloads,"
-        " dashboard.event_batches"
-    )
-    return started
 
 
 class TestWho:
@@ -274,14 +256,14 @@ class TestHowMuch:
 class TestOutage:
     async def test_the_database_away_and_back(self, panel: Telling) -> None:
         assert (await panel.post("/api/v1/events", EVENT)).status_code == 200
-        panel.transport.is_cut = True
+        panel.switch.is_cut = True
         try:
             answer = await panel.post("/api/v1/events", EVENT)
             assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
             assert int(answer.headers["retry-after"]) >= 1
             assert (await panel.http.get("/api/v1/runs", headers={"x-api-key": panel.key})).status_code == 503
         finally:
-            panel.transport.is_cut = False
+            panel.switch.is_cut = False
         assert (await panel.post("/api/v1/events", EVENT)).status_code == 200
         assert (await panel.runs())[0]["name"] == "find"
 

@@ -128,11 +128,39 @@ class TestTotals:
         await append(world, bot, model_call("later", tokens_input=1))
         assert (await the_run(world, bot))["tokens_input"] == 98
 
+    async def test_they_are_what_all_events_add_up_to(self, world: World, bot: Caller) -> None:
+        chance = random.Random(5)
+        everything = [_any_event(f"{trace}{n}", trace, chance) for trace in "xyz" for n in range(60)]
+        for batch in _batches(everything):
+            await append(world, bot, *batch)
+        totals = "select * from dashboard.runs order by run_id"
+        added_up = [dict(row) for row in await world.connection.fetch(totals)]
+        assert all(run["model_calls"] and run["cost"] and run["unpriced_calls"] for run in added_up)
+        await world.connection.execute(
+            "select dashboard.recount_runs(array(select run_id from dashboard.runs))"
+        )
+        assert [dict(row) for row in await world.connection.fetch(totals)] == added_up
+
     async def test_what_was_removed_is_counted(self, world: World, bot: Caller) -> None:
         await append(world, bot, told("a", removed=2), told("b"), told("c", removed=1))
         run = await the_run(world, bot)
         assert run["removed"] == 3
         assert [event["removed"] for event in await events_of(world, bot, run)] == [2, 0, 1]
+
+
+def _any_event(event_id: str, trace: str, chance: random.Random) -> dict[str, Any]:
+    """A step of any kind, in a step that may come before it or after it."""
+    return told(
+        event_id, trace, after=chance.randrange(60),
+        parent_id=chance.choice([None, f"{trace}{chance.randrange(60)}"]),
+        kind=chance.choice(["model_call", "model_call", "tool_call", "agent"]),
+        phase=chance.choice(["begun", "ended", "ended", "point"]),
+        status=chance.choice(["done", "error"]), model=chance.choice([None, "m", "n"]),
+        tokens_input=chance.choice([None, chance.randrange(100)]), tokens_output=chance.randrange(100),
+        tokens_cache_read=chance.choice([None, 5]), tokens_reasoning=chance.choice([None, 7]),
+        cost=chance.choice([None, 0.25]), currency=chance.choice(["USD", "USD", "RUB"]),
+        removed=chance.randrange(2),
+    )  # fmt: skip
 
 
 def root(trace: str, status: str, *, after: float = 0, until: float = 9, **columns: Any) -> dict[str, Any]:

@@ -103,7 +103,7 @@ def test_a_long_hostile_text_takes_no_time(piece: str) -> None:
         text = piece * (60_000 // len(piece)) + tail
         began = time.process_time()
         REDACTOR.text(text)
-        assert time.process_time() - began < 3
+        assert time.process_time() - began < 0.6
 
 
 def test_a_text_of_ten_megabytes_is_looked_through() -> None:

@@ -16,7 +16,6 @@ from fastapi import FastAPI
 from api.machines import stream
 from api.machines.callers import Callers
 from api.machines.listeners import Listeners
-from api.machines.problem import problem_response
 from api.machines.runs import run_routes
 from api.machines.stream import EventStream
 from data import Door, Supabase
@@ -92,7 +91,7 @@ async def project(dashboard_database: DashboardDatabase) -> AsyncIterator[Projec
     supabase = Supabase("http://supabase.local", "key", transport=httpx.ASGITransport(local.rest_and_auth))
     keys = Keys(supabase, TokenMinter.from_secret(SECRET))
     app, hub = FastAPI(openapi_url=None), StreamHub()
-    app.include_router(run_routes(Callers(keys, _nobody), problem_response, {}, dict))
+    app.include_router(run_routes(Callers(keys, _nobody), {}, dict))
     listeners = Listeners(keys, OriginPolicy(None), _nobody)
     app.router.routes.append(EventStream(hub, listeners).route())
     project = Project(World(connection, {}), app, hub, {})

@@ -11,7 +11,6 @@ import pytest
 from fastapi import FastAPI
 from starlette.requests import Request
 
-from api.machines.problem import problem_response
 from api.machines.runs import ExportFormat, run_routes
 from data import Door
 from errors import SignInRequired
@@ -57,7 +56,7 @@ def serving(database: Database) -> httpx.AsyncClient:
         "paths": {"/api/v1/events": {"post": {"summary": "Events in", "responses": {}}}},
         "schemas": {"Sent": {"type": "object"}},
     }
-    app.include_router(run_routes(Readers(database), problem_response, formats, lambda: more))
+    app.include_router(run_routes(Readers(database), formats, lambda: more))
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://panel.test", headers={"x-api-key": "living"}
     )
