@@ -60,10 +60,12 @@ class Lost:
 
 
 class Follower:
-    """One listener's way through the stream. Without a place to begin after, it begins at the end."""
+    """One listener's way through the stream, or through what is told of one run. Without a place to begin
+    after, it begins at the end."""
 
-    def __init__(self, feed: _Feed, listener: Listener, place: Place | None) -> None:
+    def __init__(self, feed: _Feed, listener: Listener, place: Place | None, run_id: str | None) -> None:
         self._feed = feed
+        self._run_id = run_id
         self._epoch = -1
         """Of the feed's log, in which this is; -1 while catching up."""
         self.listener = listener
@@ -97,7 +99,8 @@ class Follower:
             for entry in rest:
                 if self.lags.is_set():
                     raise TooSlowError(self.place)
-                yield entry
+                if self._run_id in (None, entry.run_id):
+                    yield entry
                 self.place = entry.place
             if not rest:
                 self.place = max(self.place, self._feed.log.end)
@@ -121,7 +124,8 @@ class Follower:
             yield Lost(end)
             return
         for entry in packed(answer["events"]):
-            yield entry
+            if self._run_id in (None, entry.run_id):
+                yield entry
             self.place = entry.place
         self.place = max(end, place)
         if not answer["more"] and self.place > self._feed.log.end:
@@ -159,11 +163,13 @@ class StreamHub:
         return sum(len(feed.followers) for feed in feeds)
 
     @contextmanager
-    def follow(self, listener: Listener, place: Place | None) -> Iterator[Follower]:
-        """A way through the salon's stream, while the block lasts."""
+    def follow(
+        self, listener: Listener, place: Place | None, run_id: UUID | None = None
+    ) -> Iterator[Follower]:
+        """A way through the salon's stream, or what of it is one run's, while the block lasts."""
         key = (listener.tenant_id, listener.sees_contacts)
         feed = self._feeds.get(key) or self._open(key)
-        follower = Follower(feed, listener, place)
+        follower = Follower(feed, listener, place, run_id and str(run_id))
         feed.followers[follower] = None
         try:
             yield follower

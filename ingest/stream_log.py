@@ -52,11 +52,14 @@ class Entry:
 
     place: Place
     text: str
+    run_id: str = ""
 
 
 def packed(told: Iterable[dict[str, Any]]) -> list[Entry]:
     """The events of an answer of `events_after`, each with its cursor."""
-    return [Entry(Place.parse(one["cursor"]), orjson.dumps(one).decode()) for one in told]
+    return [
+        Entry(Place.parse(one["cursor"]), orjson.dumps(one).decode(), one["event"]["run_id"]) for one in told
+    ]
 
 
 class StreamLog:

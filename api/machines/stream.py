@@ -1,6 +1,7 @@
 """`/api/v1/stream`: a salon's events over a WebSocket, as they come, from a place on.
 
-Every message is a JSON object with a `cursor`, which the address takes to go on after it:
+With `run=<id>` these are of one run. Every message is a JSON object with a `cursor`, which the address takes
+to go on after it:
 `{"cursor": "17:3", "event": {...}}` in order, once each; `{"cursor": "17", "lost": true}` when events before
 it can no longer be had; `{"cursor": "17", "ping": true}` at first, and every 20 seconds.
 """
@@ -74,6 +75,7 @@ class EventStream:
         await socket.accept()
         try:
             place = _asked_place(socket)
+            run_id = _asked_run(socket)
             listener = await self._who(socket)
         except WebSocketDisconnect:
             return
@@ -87,7 +89,7 @@ class EventStream:
             if self._is_full(listener.tenant_id):
                 await _close(socket, TRY_AGAIN_LATER, "too_many_sockets")
                 return
-            with self._hub.follow(listener, place) as follower:
+            with self._hub.follow(listener, place, run_id) as follower:
                 await _Conversation(socket, follower).run()
 
     async def _who(self, socket: WebSocket) -> Listener:
@@ -196,6 +198,17 @@ def _asked_place(socket: WebSocket) -> Place | None:
     """Where the client wants to begin; None: at the end."""
     cursor = socket.query_params.get("cursor", "")
     return None if cursor in {"", "now"} else Place.parse(cursor)
+
+
+def _asked_run(socket: WebSocket) -> UUID | None:
+    """The only run whose events are wanted, if there is one."""
+    asked = socket.query_params.get("run")
+    try:
+        return UUID(asked) if asked else None
+    except ValueError:
+        raise Invalid(
+            "This is no run's id.", code="run_invalid", advice="Take one from /api/v1/runs."
+        ) from None
 
 
 def _key_in(message: Any) -> str:

@@ -16,7 +16,7 @@ from starlette.websockets import WebSocket
 from api.machines.stream import PATH, EventStream
 from errors import AppError, SignInRequired
 from ingest.stream_hub import Listener, StreamHub
-from tests.api.machines.answering import Database, event_row, refusal
+from tests.api.machines.answering import RUN, Database, event_row, refusal
 
 SALON = UUID("aaaaaaaa-0000-4000-8000-000000000001")
 
@@ -38,10 +38,13 @@ class SalonStream:
     def reads(self) -> int:
         return len(self.database.asked)
 
-    def append(self, *sizes: int) -> None:
+    def append(self, *sizes: int, run_id: UUID = RUN) -> None:
         """Stretches of so many events; they are numbered through by their `event_id`."""
         for size in sizes:
-            stretch = [event_row(seq, event_id=str(self._told + seq)) for seq in range(1, size + 1)]
+            stretch = [
+                event_row(seq, event_id=str(self._told + seq), run_id=str(run_id))
+                for seq in range(1, size + 1)
+            ]
             self._told += size
             self.stretches.append(stretch)
 
@@ -158,9 +161,9 @@ class World:
         self.app = Router([EventStream(self.hub, self.listeners).route()])
         self.clients: list[Client] = []
 
-    def append(self, *sizes: int) -> None:
+    def append(self, *sizes: int, run_id: UUID = RUN) -> None:
         """Append, and ring as the recorder does."""
-        self.salon.append(*sizes)
+        self.salon.append(*sizes, run_id=run_id)
         self.hub.ring(SALON)
 
     def connect(self, cursor: str = "", **headers: str) -> Client:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 import pytest
 
@@ -74,6 +75,26 @@ class TestOrder:
         client = world.connect("0")
         await until(lambda: len(client.events) == 2_800)
         assert client.events == list(range(1, 2_801))
+
+
+class TestOneRun:
+    async def test_is_told_without_the_others(self, world: World) -> None:
+        other = UUID(int=7)
+        world.append(2)
+        world.append(2, run_id=other)
+        late, live = world.connect(f"0&run={other}"), world.connect(f"&run={other}")
+        await until(lambda: live.has_begun and late.events == [3, 4])
+        world.append(1)
+        world.append(1, run_id=other)
+        world.append(1)
+        await until(lambda: live.events == [6] and late.events == [3, 4, 6])
+        assert live.cursor == "4:1"
+
+    async def test_that_is_none_is_refused(self, world: World) -> None:
+        client = world.connect("&run=everything")
+        await until(lambda: client.closed is not None)
+        assert client.closed is not None
+        assert (client.closed["code"], client.closed["reason"]) == (1008, "run_invalid")
 
 
 class TestLost:
