@@ -169,7 +169,7 @@ class StreamHub:
         """A way through the salon's stream, or what of it is one run's, while the block lasts."""
         key = (listener.tenant_id, listener.sees_contacts)
         feed = self._feeds.get(key) or self._open(key)
-        follower = Follower(feed, listener, place, run_id and str(run_id))
+        follower = Follower(feed, listener, place, None if run_id is None else str(run_id))
         feed.followers[follower] = None
         try:
             yield follower

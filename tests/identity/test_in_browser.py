@@ -118,6 +118,7 @@ async def test_signing_out_in_one_tab_is_seen_in_the_other(address: str, chromiu
         await _sign_in(one)
         await two.goto(address)
         for page in (one, two):
+            await page.wait_for_function("window.socket?.connected")  # before that a click is lost
             await page.get_by_role("button", name="Click").click()
             await expect(page.get_by_text("1 click")).to_be_visible()
             await expect(page.locator(".js-plotly-plot .bars")).to_be_visible()

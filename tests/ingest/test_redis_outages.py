@@ -43,7 +43,7 @@ class TestIntakeAway:
         sleep = asyncio.sleep
 
         async def slept(seconds: float) -> None:
-            if seconds > 1:
+            if seconds == 7:
                 pauses.append(seconds)
                 here.intake.meet = None
             await sleep(min(seconds, 0.01))

@@ -23,7 +23,7 @@ from jobs.child import HOME
 from jobs.embedded import EmbeddedPrefect
 from tests.jobs.fake_database import SECRET, FakeDatabase, fake_database
 
-START_SECONDS = 100
+START_SECONDS = 200
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -16,7 +16,7 @@ NOTICED_SECONDS = 9.0
 """A sign of life every 4 s, which may take 3."""
 POLLED_SECONDS = POLL_SECONDS + 0.5
 CAUGHT_UP_SECONDS = 5.0
-BUSY_SECONDS = 1.5
+BUSY_SECONDS = 6.0
 """What a busy machine may take longer."""
 WRITE_SECONDS = 0.7
 

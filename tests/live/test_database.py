@@ -30,7 +30,8 @@ AWAY_SECONDS = 5.5
 OFFLINE_SECONDS = 5.0
 """A sign of life is sent every 4 s."""
 BACK_SECONDS = 5.0
-BUSY_SECONDS = 2.0
+BUSY_SECONDS = 8.0
+"""What a busy machine may take longer."""
 FORGOTTEN = 500
 """Transactions after the backup."""
 

@@ -28,7 +28,7 @@ async def test_a_hundred_dropped_sockets_under_a_writer_at_50_rows_a_second(
     async with world_behind_chaos(project) as (world, chaos):
         drops = await drop_sockets(world, chaos, 100, (0.04, 0.12))
         logger.info("%s", drops)
-        assert drops.committed > 30 * drops.seconds, "the writer was as quick as it had to be"
+        assert drops.committed > 2 * drops.dropped, "there was something to miss each time"
         live = await world.until_live(10)
         logger.info("live %.2f s later", live)
 
