@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -41,6 +42,9 @@ def _demo_size(value: object) -> object:
 
 
 DemoSize = Annotated[Literal["off", "on", "large"], BeforeValidator(_demo_size)]
+
+
+MOST_OLLAMA_HOSTS = 16
 
 
 class Settings(BaseModel):
@@ -151,6 +155,24 @@ class Settings(BaseModel):
         description="API key with the scope `ingest`, whose salon events from Redis belong to. Unset: each "
         "entry of the stream brings its own.",
     )
+    commands_webhook_url: OptionalSecret = Field(
+        None,
+        description="Where commands for agents are pushed to, such as `https://bot.example.com/commands`; "
+        "plain `http` to this machine only. Unset: they are not pushed there.",
+    )
+    commands_webhook_secret: OptionalSecret = Field(
+        None, description="What commands to that address are signed with, at least 16 characters."
+    )
+    commands_redis_url: OptionalSecret = Field(
+        None,
+        description="Redis in whose stream `agentp:commands` commands are put if there is no webhook. Unset: "
+        "agents ask for them.",
+    )
+    ollama_hosts: OptionalText = Field(
+        None,
+        description="Ollama hosts that operators see the state of, such as "
+        "`http://gpu-1:11434,http://gpu-2:11434`: at most 16 addresses. Unset: none.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least severe log level."
     )
@@ -204,14 +226,47 @@ class Settings(BaseModel):
             raise ValueError("must be at least 32 characters; copy it whole from the project's JWT settings")
         return value
 
-    @field_validator("metrics_token")
+    @field_validator("metrics_token", "commands_webhook_secret")
     @classmethod
     def _is_hard_to_guess(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < 16:
             raise ValueError("must be at least 16 characters; `openssl rand -hex 32` makes a good one")
         return value
 
-    @field_validator("events_redis_url")
+    @field_validator("commands_webhook_url")
+    @classmethod
+    def _is_safe_to_push_to(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        try:
+            parts = urlsplit(value.get_secret_value())
+            host, _ = parts.hostname, parts.port
+        except ValueError:
+            raise ValueError("must be an address such as https://bot.example.com/commands") from None
+        is_here = host in {"127.0.0.1", "::1", "localhost"}
+        if not host or not (parts.scheme == "https" or (parts.scheme == "http" and is_here)):
+            raise ValueError("must begin with https://; http:// is for this machine only, as 127.0.0.1")
+        return value
+
+    @field_validator("ollama_hosts")
+    @classmethod
+    def _are_hosts(cls, value: str | None) -> str | None:
+        addresses = _addresses(value)
+        if len(addresses) > MOST_OLLAMA_HOSTS:
+            raise ValueError(f"name at most {MOST_OLLAMA_HOSTS} hosts")
+        for address in addresses:
+            try:
+                parts = urlsplit(address)
+                host, _ = parts.hostname, parts.port
+            except ValueError:
+                host = None
+            if not host or parts.scheme not in {"http", "https"}:
+                raise ValueError("each address must begin with http:// or https:// and name a host")
+            if parts.username is not None or parts.query or parts.fragment:
+                raise ValueError("an address is shown to operators: leave out passwords and parameters")
+        return value
+
+    @field_validator("events_redis_url", "commands_redis_url")
     @classmethod
     def _is_redis_address(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not value.get_secret_value().startswith(
@@ -228,6 +283,12 @@ class Settings(BaseModel):
             )
         if self.events_redis_channel is not None and self.events_redis_key is None:
             raise ValueError("EVENTS_REDIS_KEY is missing: messages of a channel bring no key of their own")
+        return self
+
+    @model_validator(mode="after")
+    def _commands_are_signed(self) -> Settings:
+        if (self.commands_webhook_url is None) != (self.commands_webhook_secret is None):
+            raise ValueError("set both of COMMANDS_WEBHOOK_URL and COMMANDS_WEBHOOK_SECRET, or neither")
         return self
 
     @model_validator(mode="after")
@@ -267,6 +328,11 @@ class Settings(BaseModel):
         return "demo" if self.shows_demo else "panel"
 
     @property
+    def ollama_addresses(self) -> tuple[str, ...]:
+        """The Ollama hosts to look after, each once."""
+        return _addresses(self.ollama_hosts)
+
+    @property
     def api_key(self) -> str:
         """The publishable key of a hosted project, in the clear: for the client only."""
         return self.supabase_key.get_secret_value() if self.supabase_key is not None else ""
@@ -293,6 +359,11 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
 def _explain(field: str, problem: str) -> str:
     problem = problem.removeprefix("Value error, ")
     return f"{field.upper()}: {problem}" if field else problem
+
+
+def _addresses(listed: str | None) -> tuple[str, ...]:
+    told = (address.strip().rstrip("/") for address in (listed or "").split(","))
+    return tuple(dict.fromkeys(address for address in told if address))
 
 
 def _claims_service_role(key: str) -> bool:

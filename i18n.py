@@ -42,6 +42,14 @@ class Translator:
         text = self._catalogue.ngettext(singular, plural, count)
         return text.format(count=self.number(count), **params)
 
+    def forms(self, singular: str, plural: str) -> dict[str, str]:
+        """The plural forms by their CLDR category, with `{count}` in them, for who counts in the browser."""
+        of_count = {"one": 1, "few": 2, "many": 5, "other": 5}
+        return {
+            category: self._catalogue.ngettext(singular, plural, count)
+            for category, count in of_count.items()
+        }
+
     def number(self, value: Decimal | float, decimals: int = 0) -> str:
         """A number with the language's separators, rounded to `decimals` places."""
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")

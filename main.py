@@ -30,7 +30,7 @@ from local_supabase.cluster_errors import ClusterError
 from models import Permission
 from observability.logs import set_up_logging
 from observability.metrics import Metrics
-from pages import access, audit, dialogue, dialogues, jobs, live, overview, settings, users
+from pages import access, agents, audit, dialogue, dialogues, jobs, live, overview, settings, users
 from panel import Panel
 from queries.changes import Stream
 
@@ -72,6 +72,15 @@ ROUTES = (
         "forum",
         in_menu=False,
         streams=(Stream.DIALOGUES,),
+    ),
+    Route(
+        "agents",
+        agents.build,
+        Permission.RUNS_READ,
+        "Agents",
+        "smart_toy",
+        has_period=True,
+        streams=(Stream.RUNS, Stream.COMMANDS),
     ),
     Route("jobs", jobs.build, Permission.JOBS_READ, "Jobs", "schedule"),
     Route("users", users.build, Permission.USERS_READ, "People", "group", streams=(Stream.MEMBERS,)),

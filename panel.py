@@ -28,6 +28,7 @@ from components.frame import Frame, no_such_page, no_such_salon
 from components.head import leave_ended_session
 from components.viewer import Person, Route, Viewer
 from config import Settings
+from control.delivery import Delivery, channel_of
 from data import Supabase
 from draining import CountOpen, Draining
 from errors import AppError
@@ -42,6 +43,7 @@ from live.connection import Endpoint
 from live.feed import FeedPage
 from live.feeds import Feeds, OpenFeed
 from live.live import Live
+from machines.watch import MachineWatch
 from models import Permission
 from observability import lag
 from observability.context import enter_tenant
@@ -93,8 +95,9 @@ class Panel:
         self._prefect = prefect
         self._auth = Auth(settings, supabase, minter)
         self._draining = Draining(settings.drain_seconds)
-        worker = supabase.door(minter.machine_source("dashboard_worker"))
-        self._indexing = Indexing(worker, self._note_indexing)
+        self._hosts = MachineWatch(settings.ollama_addresses)
+        self._worker = supabase.door(minter.machine_source("dashboard_worker"))
+        self._indexing = Indexing(self._worker, self._note_indexing)
         self._live = Live(supabase, minter, self._indexing, self._realtime, metrics.live)
         self._feeds = Feeds(self._live.watch, lambda: core.sio)
         self._machines = Machines(settings, supabase, minter, self._auth)
@@ -132,6 +135,9 @@ class Panel:
             stack.push_async_callback(self._auth.stop)
             await self._auth.start()
             await stack.enter_async_context(self._machines.running())
+            delivery = Delivery(self._worker, channel_of(self._settings), self._machines.hints)
+            await stack.enter_async_context(delivery.running())
+            await stack.enter_async_context(self._hosts.running())
             if (redis := RedisPlace.of(self._settings)) is not None:
                 source = RedisSource(redis, self._machines.keys, self._machines.intake)
                 await stack.enter_async_context(beside(source.run(), "events from Redis"))
@@ -205,6 +211,7 @@ class Panel:
             origin=self._settings.public_url or str(client.request.base_url).rstrip("/"),
             now=_now,
             prefect=self._prefect,
+            machines=self._hosts,
         )
 
     def _note_indexing(self, step: Step) -> None:

@@ -18,6 +18,7 @@ from benchmarks import (
     agents,
     attachment,
     collector,
+    console,
     dialogue_list,
     door_latency,
     export,
@@ -42,6 +43,7 @@ DEMO: dict[str, Measure] = {
     "live-latency": live_latency.measure,
     "live-load": live_load.measure,
     "agents": agents.measure,
+    "console": console.measure,
 }
 """Over the demo salons."""
 LARGE: dict[str, Measure] = {

@@ -22,6 +22,11 @@ STYLES = (
     "live.css",
     "jobs.css",
     "access.css",
+    "agents.css",
+    "agents_detail.css",
+    "agents_plan.css",
+    "agents_diagrams.css",
+    "agents_metrics.css",
 )
 SCRIPTS = ("connection.js", "unsent.js")
 """They watch over the page's connection, and over what was typed while there is none; see there."""

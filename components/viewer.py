@@ -18,6 +18,7 @@ from i18n import Translator
 from jobs.prefect_api import Prefect
 from live.feeds import OpenFeed
 from live.live import Live
+from machines.watch import MachineWatch
 from models import PERMISSIONS, Identity, Permission, Role, Tenant
 from queries.changes import Stream
 
@@ -39,6 +40,8 @@ class Viewer:
     """The server of the scheduled jobs, if there is one."""
     open_feed: Callable[[], OpenFeed] | None = None
     """Takes part in the salon's live feed, for the page that is being built."""
+    machines: MachineWatch | None = None
+    """The hosts that models run on."""
 
     def may(self, permission: Permission) -> bool:
         """Whether the person's role has the permission. Decides what is shown; SQL decides what is done."""

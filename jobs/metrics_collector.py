@@ -25,6 +25,8 @@ from jobs.indexing import sync
 from models import Model
 
 MOST_SYNC_STEPS = 2_000
+SPANS_AT_ONCE = 20
+"""Of agents' figures: hosted projects end a statement after 8 s."""
 CHUNK_DAYS = 10
 """Days that are counted in one transaction: what a run that is killed loses at the most."""
 
@@ -73,6 +75,7 @@ async def metrics_collector(days: SinceDays = 120, tenant: UUID | None = None) -
     async with worker_door(os.environ) as door:
         await catch_up(door)
         outcomes = [outcome async for outcome in collect(door, Work(days, tenant), logger.info)]
+        await collect_agents(door)
     failed = [outcome for outcome in outcomes if outcome.failure is not None]
     if failed:
         raise CollectionFailedError(f"{len(failed)} of {len(outcomes)} salons could not be collected")
@@ -105,6 +108,18 @@ async def collect(door: Door, work: Work, tell: Callable[[str], object]) -> Asyn
         outcome = await _collect_one(door, tenant.tenant_id, work.days)
         tell(outcome.line())
         yield outcome
+
+
+async def collect_agents(door: Door, max_steps: int = MOST_SYNC_STEPS) -> int:
+    """Count what agents did on the days, and in the last days' hours, that are over; returns how many of
+    these were counted. What is not is counted by the pages that show it."""
+    counted = 0
+    for _ in range(max_steps):
+        step = TypeAdapter(int).validate_python(await door.call("collect_agent_spans", at_most=SPANS_AT_ONCE))
+        counted += step
+        if not step:
+            break
+    return counted
 
 
 async def _collect_one(door: Door, tenant: UUID, days: int) -> progress.Outcome:

@@ -16,7 +16,7 @@ from models import Model
 
 
 class Stream(StrEnum):
-    """What a change may be of. The log has the first nine; of the others only Realtime tells."""
+    """What a change may be of. The log has the first ten; of the others only Realtime tells."""
 
     DIALOGUES = "dialogues"
     MESSAGES = "messages"
@@ -27,6 +27,7 @@ class Stream(StrEnum):
     JOBS = "jobs"
     AUDIT = "audit"
     RUNS = "runs"
+    COMMANDS = "commands"
     CLIENTS = "clients"
     WISHLIST = "wishlist"
     CLOCK = "clock"

@@ -17,6 +17,11 @@ HOSTED = {
 }
 
 REDIS = {"EVENTS_REDIS_URL": "redis://:hidden@redis:6379/0"}
+WEBHOOK = {
+    "COMMANDS_WEBHOOK_URL": "https://hidden@bot.example.com/commands",
+    "COMMANDS_WEBHOOK_SECRET": "hidden-from-everybody",
+    "COMMANDS_REDIS_URL": "redis://:hidden@redis:6379/0",
+}
 
 
 def private_jwk() -> str:
@@ -87,6 +92,24 @@ def test_a_hosted_project_takes_a_secret_or_a_key() -> None:
         ({"EVENTS_REDIS_URL": "http://redis:6379"}, "EVENTS_REDIS_URL: must begin with redis://"),
         ({"EVENTS_REDIS_KEY": "agp_x"}, "EVENTS_REDIS_URL is not set"),
         (REDIS | {"EVENTS_REDIS_CHANNEL": "events"}, "EVENTS_REDIS_KEY is missing"),
+        ({"COMMANDS_REDIS_URL": "redis:6379"}, "COMMANDS_REDIS_URL: must begin with redis://"),
+        ({"COMMANDS_WEBHOOK_URL": "https://bot.example.com"}, "set both of COMMANDS_WEBHOOK_URL"),
+        ({"COMMANDS_WEBHOOK_SECRET": "s" * 16}, "set both of COMMANDS_WEBHOOK_URL"),
+        (WEBHOOK | {"COMMANDS_WEBHOOK_SECRET": "short"}, "COMMANDS_WEBHOOK_SECRET: must be at least 16"),
+        (WEBHOOK | {"COMMANDS_WEBHOOK_URL": "http://bot.example.com"}, "http:// is for this machine only"),
+        (WEBHOOK | {"COMMANDS_WEBHOOK_URL": "http://127.0.0.1.example.com"}, "COMMANDS_WEBHOOK_URL: must"),
+        (WEBHOOK | {"COMMANDS_WEBHOOK_URL": "http://localhost@example.com"}, "COMMANDS_WEBHOOK_URL: must"),
+        (WEBHOOK | {"COMMANDS_WEBHOOK_URL": "ftp://127.0.0.1"}, "COMMANDS_WEBHOOK_URL: must"),
+        (WEBHOOK | {"COMMANDS_WEBHOOK_URL": "https://"}, "COMMANDS_WEBHOOK_URL: must"),
+        (WEBHOOK | {"COMMANDS_WEBHOOK_URL": "https://bot:x/"}, "COMMANDS_WEBHOOK_URL: must be an address"),
+        ({"OLLAMA_HOSTS": "gpu-1:11434"}, "OLLAMA_HOSTS: each address must begin with http"),
+        (
+            {"OLLAMA_HOSTS": "http://gpu-1:11434,ftp://gpu-2"},
+            "OLLAMA_HOSTS: each address must begin with http",
+        ),
+        ({"OLLAMA_HOSTS": "http://gpu-1:port"}, "OLLAMA_HOSTS: each address must begin with http"),
+        ({"OLLAMA_HOSTS": "http://me:secret@gpu-1"}, "OLLAMA_HOSTS: an address is shown to operators"),
+        ({"OLLAMA_HOSTS": ",".join(f"http://gpu-{n}" for n in range(17))}, "OLLAMA_HOSTS: name at most 16"),
         ({"SUPABASE_KEY": "sb_publishable_abc"}, "SUPABASE_URL is not set"),
         ({**HOSTED, "SUPABASE_KEY": "sb_secret_abc"}, "this is a service key"),
         (
@@ -106,6 +129,20 @@ def test_events_come_from_a_stream_unless_another_is_named() -> None:
     assert load_settings({}).events_redis_url is None
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost", "[::1]:8000"])
+def test_commands_are_pushed_in_the_clear_to_this_machine_only(host: str) -> None:
+    settings = load_settings(WEBHOOK | {"COMMANDS_WEBHOOK_URL": f"http://{host}/commands"})
+    assert settings.commands_webhook_url is not None
+
+
+def test_hosts_are_told_each_once_and_in_order() -> None:
+    settings = load_settings(
+        {"OLLAMA_HOSTS": " http://gpu-2:11434/, http://gpu-1:11434,http://gpu-2:11434 ,,"}
+    )
+    assert settings.ollama_addresses == ("http://gpu-2:11434", "http://gpu-1:11434")
+    assert load_settings({}).ollama_addresses == ()
+
+
 def test_all_wrong_settings_are_told_at_once() -> None:
     with pytest.raises(SettingsError) as refused:
         load_settings({"PORT": "0", "SESSION_HOURS": "0"})
@@ -113,7 +150,7 @@ def test_all_wrong_settings_are_told_at_once() -> None:
 
 
 def test_secrets_are_never_printed() -> None:
-    shown = f"{load_settings(HOSTED | REDIS)!r} {load_settings(HOSTED)}"
+    shown = f"{load_settings(HOSTED | REDIS | WEBHOOK)!r} {load_settings(HOSTED)}"
     assert SECRET not in shown
     assert "hidden" not in shown
     assert "sb_publishable_abc" not in shown

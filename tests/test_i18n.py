@@ -51,7 +51,7 @@ def _of_call(call: ast.Call) -> Iterator[tuple[str, str | None]]:
     name = call.func.id if isinstance(call.func, ast.Name) else ""
     if method == "t" and call.args:
         yield from ((text, None) for text in _texts(call.args[0]))
-    elif method == "n" and len(call.args) >= 2:
+    elif method in {"n", "forms"} and len(call.args) >= 2:
         yield from zip(_texts(call.args[0]), _texts(call.args[1]), strict=True)
     elif name in ERRORS:
         yield from ((text, None) for text in _texts(call.args[0] if call.args else None))

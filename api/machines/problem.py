@@ -19,9 +19,9 @@ RETRY_SECONDS = 2
 Answer = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
-def problem_response(problem: AppError) -> JSONResponse:
+def problem_response(problem: AppError, **more: object) -> JSONResponse:
     """`{"code", "message", "advice"}` with the problem's status, and when to come again where that is
-    known."""
+    known. `more` is told beside it."""
     headers = {}
     if isinstance(problem, TooMany):
         headers["Retry-After"] = str(problem.retry_after)
@@ -34,7 +34,7 @@ def problem_response(problem: AppError) -> JSONResponse:
         "message": problem.message.format(**problem.params),
         "advice": problem.advice.format(**problem.params),
     }
-    return JSONResponse(told, problem.status, headers)
+    return JSONResponse(told | more, problem.status, headers)
 
 
 def refusing(answer: Answer) -> Answer:

@@ -6,38 +6,22 @@ database decides at each read.
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, Literal, Protocol
 from uuid import UUID
 
-import orjson
 from fastapi import APIRouter, Path, Query, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
-from api.machines.problem import refusing
 from api.machines.run_schema import PREFIX, REFUSALS, SpanAnswer, TracePage, TracesPage, document
+from api.machines.telling import Telling, Told
 from data import Door
 from errors import Invalid, NotFound
 from queries import runs
 from queries.runs import AgentEvent, EventPage, Json, Run, RunFilter, RunPage, StatusName
-
-
-class Told(JSONResponse):
-    """Values as they came from the database."""
-
-    def render(self, content: Any) -> bytes:
-        """As JSON."""
-        try:
-            return orjson.dumps(content)
-        except TypeError:  # 1e308, which PostgreSQL tells as a whole number of 309 digits
-            return json.dumps(content, ensure_ascii=False).encode()
-
 
 Limit = Annotated[int, Query(ge=1, le=runs.MOST_RUNS)]
 EventLimit = Annotated[int, Query(ge=1, le=runs.MOST_EVENTS)]
@@ -71,7 +55,7 @@ def run_routes(
 
     `more` gives the `paths` and `schemas` of what is served under this address by other means.
     """
-    router = APIRouter(prefix=PREFIX, route_class=_Telling, responses=REFUSALS)
+    router = APIRouter(prefix=PREFIX, route_class=Telling, responses=REFUSALS)
     _add_runs(router, readers)
     _add_export(router, readers, formats)
     _add_traces(router, readers)
@@ -228,30 +212,3 @@ def _moment(told: datetime | None) -> datetime | None:
     if told is not None and told.tzinfo is None:
         raise Invalid("A time needs a zone.", code="time_invalid", advice="Write it as 2026-03-01T12:00:00Z.")
     return told
-
-
-class _Telling(APIRoute):
-    """Tells problems as JSON, whatever the application around it does."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
-
-        async def answer(request: Request) -> Response:
-            try:
-                return await handle(request)
-            except RequestValidationError as error:
-                raise _not_understood(error) from error
-
-        return refusing(answer)
-
-
-def _not_understood(error: RequestValidationError) -> Invalid:
-    # Names of our own parameters only: what was sent is not repeated.
-    names = sorted({str(part["loc"][-1]) for part in error.errors()})
-    code = "cursor_invalid" if names == ["cursor"] else ""
-    return Invalid(
-        "A value is not understood: {names}.",
-        code=code,
-        advice="See /api/v1/openapi.json for what is.",
-        names=", ".join(names),
-    )

@@ -9,12 +9,16 @@ from typing import Any
 from starlette.routing import BaseRoute
 
 from api.machines.callers import Callers
+from api.machines.commands import command_routes
+from api.machines.commands import described as commands_described
 from api.machines.intake_routes import IntakeRoutes, events_described
 from api.machines.listeners import Listeners
+from api.machines.operators import Operators
 from api.machines.runs import ExportFormat, run_routes
 from api.machines.stream import EventStream
 from auth import Auth
 from config import Settings
+from control.hints import Hints
 from data import Supabase
 from identity.tokens import TokenMinter
 from ingest.intake import Intake
@@ -37,6 +41,7 @@ class Machines:
         self.keys = Keys(supabase, minter)
         self._auth = auth
         self._hub = StreamHub()
+        self.hints = Hints()
         quotas = Quotas(settings.ingest_requests_per_minute, settings.ingest_events_per_minute)
         self.intake = Intake(quotas, self._hub.ring, workers=settings.ingest_workers)
 
@@ -48,9 +53,16 @@ class Machines:
             "json": ExportFormat(export_json.CONTENT_TYPE, "json", _written_by(export_json.document)),
             "otlp": ExportFormat(export_otlp.CONTENT_TYPE, "otlp.json", _written_by(export_otlp.document)),
         }
+        steering = command_routes(callers, Operators(callers, self._auth.origins), self.hints)
+
+        def more() -> dict[str, Any]:
+            events, commands = events_described(), commands_described(steering)
+            return {part: events[part] | commands[part] for part in ("paths", "schemas")}
+
         return [
             *IntakeRoutes(callers, self.intake).routes(),
-            *run_routes(callers, formats, events_described).routes,
+            *run_routes(callers, formats, more).routes,
+            *steering.routes,
             EventStream(self._hub, listeners).route(),
         ]
 

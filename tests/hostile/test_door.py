@@ -69,6 +69,9 @@ ARGUMENTS: dict[str, object] = {
     "step_id": "step",
     "seq": 1,
     "run_key": "1",
+    "from_at": (TODAY - timedelta(days=1)).isoformat(),
+    "until_at": TODAY.isoformat(),
+    "by": "tool",
 }
 
 

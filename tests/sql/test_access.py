@@ -1,13 +1,15 @@
 """Every view, table and function × every caller × two salons: nothing foreign, nothing for strangers."""
 
+import hashlib
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
+from tests.sql.steering import asks, tell
 from tests.sql.test_catalogue import EXECUTABLE, READABLE
 from tests.sql.told import NOTE, SESSION, tell_of_one
 from tests.sql.world import BCRYPT, MARKS, PEOPLE, SALON_A, SALON_B, Caller, World, person_token, refused
@@ -143,7 +145,11 @@ async def test_no_other_role_reads_anything(world: World, role: str, relation: s
 # --- Functions ------------------------------------------------------------------------------------------
 
 DAY = date(2026, 3, 1)
+MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC)
 KEY = UUID("aaaaaaaa-0000-4000-8000-0000000000ce")
+COMMAND = UUID("aaaaaaaa-0000-4000-8000-0000000000cf")
+WAITING = UUID(hashlib.md5(f"{SALON_A}:waiting".encode(), usedforsecurity=False).hexdigest())
+"""The run of the trace of that name, as `put_traces` has it."""
 
 # A call that would succeed for a platform admin in salon A, and the permission that it needs (None: being
 # somebody).
@@ -186,8 +192,17 @@ CALLS: dict[str, tuple[str | None, Callable[[World], tuple[Any, ...]]]] = {
     "event_detail": ("runs.read", lambda _: (uuid4(), 1)),
     "step_events": ("runs.read", lambda _: ("step",)),
     "events_after": ("runs.read", lambda _: ("0",)),
+    "agent_metrics": ("runs.read", lambda _: (MIDNIGHT, MIDNIGHT + timedelta(days=1))),
     "list_bot_runs": ("runs.read", lambda _: ()),
     "bot_run_events": ("runs.read", lambda _: ("1",)),
+    "pending_approvals": ("runs.read", lambda _: ()),
+    "approval_decision": ("runs.read", lambda _: (WAITING, 1)),
+    "list_commands": ("runs.read", lambda _: ()),
+    "decide_approval": ("runs.control", lambda _: (uuid4(), WAITING, 1, "approve")),
+    "stop_run": ("runs.control", lambda _: (uuid4(), WAITING)),
+    "stop_all_runs": ("runs.control", lambda _: (uuid4(),)),
+    "add_plan_task": ("runs.control", lambda _: (uuid4(), WAITING, "call Anna back")),
+    "resend_command": ("runs.control", lambda _: (uuid4(), COMMAND)),
     "set_preferences": (None, lambda world: (uuid4(), "ru", "dark", None)),
 }  # fmt: skip
 # Only one's own can be removed: tried in test_saved_filters.
@@ -198,9 +213,9 @@ ABOUT_THE_TOKEN = {
 }  # fmt: skip
 READS_AND_NOTES = {"overview.read", "dialogues.read", "dialogues.annotate", "runs.read"}
 HAVE = {
-    "owner_a": READS_AND_NOTES | {"tenant.configure", "users.manage", "jobs.run"},
+    "owner_a": READS_AND_NOTES | {"runs.control", "tenant.configure", "users.manage", "jobs.run"},
     "admin_a": READS_AND_NOTES | {"tenant.configure", "users.manage", "jobs.run"},
-    "operator_a": READS_AND_NOTES,
+    "operator_a": READS_AND_NOTES | {"runs.control"},
 }
 
 
@@ -210,7 +225,7 @@ def test_every_function_for_people_is_tried() -> None:
 
 @pytest.fixture
 async def staffed(world: World) -> World:
-    """With one more operator, a dialogue and a key in salon A, to act upon."""
+    """With one more operator, a dialogue, a key, a run that waits and a command in salon A, to act upon."""
     await world.add_person("operator_a2", "operator", SALON_A, MARKS[SALON_A])
     await tell_of_one(world)
     await world.connection.execute(
@@ -218,6 +233,14 @@ async def staffed(world: World) -> World:
         " values ($1, $2, 'bot', 'agp_87654321', sha256('x'), '{ingest}')",
         KEY,
         SALON_A,
+    )
+    assert await tell(world, asks(trace_id="waiting")) == WAITING
+    await world.connection.execute(
+        "insert into dashboard.bot_commands (command_id, tenant_id, run_id, kind, status)"
+        " values ($1, $2, $3, 'add_task', 'dead')",
+        COMMAND,
+        SALON_A,
+        WAITING,
     )
     return world
 

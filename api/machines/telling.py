@@ -1,0 +1,55 @@
+"""How the REST routes answer: with the database's own JSON, and with problems in JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import orjson
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.responses import JSONResponse, Response
+
+from api.machines.problem import refusing
+from errors import Invalid
+
+
+class Told(JSONResponse):
+    """Values as they came from the database."""
+
+    def render(self, content: Any) -> bytes:
+        """As JSON."""
+        try:
+            return orjson.dumps(content)
+        except TypeError:  # 1e308, which PostgreSQL tells as a whole number of 309 digits
+            return json.dumps(content, ensure_ascii=False).encode()
+
+
+class Telling(APIRoute):
+    """Tells problems as JSON, whatever the application around it does."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The route's own, with what it does not understand told as everywhere."""
+        handle = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except RequestValidationError as error:
+                raise _not_understood(error) from error
+
+        return refusing(answer)
+
+
+def _not_understood(error: RequestValidationError) -> Invalid:
+    # Names of our own parameters only: what was sent is not repeated.
+    names = sorted({str(part["loc"][-1]) for part in error.errors()})
+    code = "cursor_invalid" if names == ["cursor"] else ""
+    return Invalid(
+        "A value is not understood: {names}.",
+        code=code,
+        advice="See /api/v1/openapi.json for what is.",
+        names=", ".join(names),
+    )

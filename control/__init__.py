@@ -1,0 +1,1 @@
+"""What people tell agents to do, on its way to them."""
