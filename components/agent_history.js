@@ -97,7 +97,6 @@ export default {
       this.typing = setTimeout(this.begin, TYPING);
     },
     begin() {
-      this.chosen = [];
       return this.read();
     },
     more() {
@@ -114,6 +113,7 @@ export default {
         const page = await this.load(`/runs?${query}`);
         if (number !== this.asked) return;
         this.runs = Object.freeze([...(cursor ? this.runs : []), ...page.runs]);
+        this.chosen = this.chosen.filter((chosen) => this.runs.some((run) => run.run_id === chosen));
         this.next = page.next_cursor;
         this.problem = undefined;
       } catch (problem) {

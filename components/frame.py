@@ -201,7 +201,7 @@ class Frame:
         self._user_menu.show_role(viewer.role)
         self._tenant_picker.show(viewer.tenant, page, period.query)
         self._menu_button.set_visibility(True)
-        self._sidebar.show(viewer, route.path if route else "", period)
+        self._sidebar.show(viewer, (route.part_of or route.path) if route else "", period)
         if route is not None and route.has_period:
             self._period_picker.show(viewer, route, period, _besides_period(query))
         else:

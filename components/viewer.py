@@ -76,7 +76,8 @@ class Visit:
 class Route:
     """One page of a salon, at `/s/<tenant id>/<path>`. `label` is a message id, `icon` a Material icon.
 
-    A page that needs to know more than the salon (one dialogue, say) is not `in_menu`. A list of records may
+    A page that needs to know more than the salon (one dialogue, say) is not `in_menu`; the menu marks the one
+    that it is `part_of`. A list of records may
     offer all time (`has_all_time`) besides the spans that can be compared.
     """
 
@@ -87,6 +88,7 @@ class Route:
     icon: str
     has_period: bool = False
     in_menu: bool = True
+    part_of: str = ""
     has_all_time: bool = False
     streams: Collection[Stream] = ()
     """What the page shows: it is read again when one of these has changed; by the clock if there is none."""

@@ -13,19 +13,16 @@ from pages import agents_machines, agents_metrics
 from pages.agent_words import packed_words
 
 PAGE = "agents"
-TABS = ("active", "history", "metrics")
+METRICS = "agent-metrics"
+"""A page of its own: it has a period, and the others have none."""
+TABS = ("active", "history")
 
 
 def build(viewer: Viewer, visit: Visit) -> None:
-    """Draw the page."""
+    """Draw the console."""
     tab = visit.query.get("tab", "")
     tab = tab if tab in TABS else "active"
-    _draw_tabs(viewer, tab)
-    if tab == "metrics":
-        agents_metrics.build(viewer, visit)
-        if viewer.machines is not None:
-            agents_machines.build(viewer, viewer.machines)
-        return
+    _draw_tabs(viewer, visit, tab)
     console = AgentConsole(
         packed_words(viewer.tr),
         lambda said, is_new: visit.move({"tab": tab, **said}, replace=not is_new),
@@ -45,13 +42,24 @@ def build(viewer: Viewer, visit: Visit) -> None:
     visit.pulse.add(ring)
 
 
-def _draw_tabs(viewer: Viewer, open_tab: str) -> None:
-    tr = viewer.tr
-    labels = {"active": tr.t("Active task"), "history": tr.t("History"), "metrics": tr.t("Metrics")}
+def build_metrics(viewer: Viewer, visit: Visit) -> None:
+    """Draw what the runs of a period add up to, and the machines that models run on."""
+    _draw_tabs(viewer, visit, METRICS)
+    agents_metrics.build(viewer, visit)
+    if viewer.machines is not None:
+        agents_machines.build(viewer, viewer.machines)
+
+
+def _draw_tabs(viewer: Viewer, visit: Visit, open_tab: str) -> None:
+    tr, salon = viewer.tr, viewer.tenant.tenant_id
+    tabs = (
+        ("active", tr.t("Active task"), salon_url(salon, PAGE, {"tab": "active"})),
+        ("history", tr.t("History"), salon_url(salon, PAGE, {"tab": "history"})),
+        (METRICS, tr.t("Metrics"), salon_url(salon, METRICS, visit.period.query)),
+    )
     with tag("nav", classes="segmented agent-tabs").attribute("aria-label", tr.t("Parts of this page")):
-        for tab in TABS:
-            link = tag("a", labels[tab], classes="agent-tab")
-            link.attribute("href", salon_url(viewer.tenant.tenant_id, PAGE, {"tab": tab}))
+        for tab, label, address in tabs:
+            link = tag("a", label, classes="agent-tab").attribute("href", address)
             if tab == open_tab:
                 link.attribute("aria-current", "page")
 

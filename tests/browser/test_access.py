@@ -59,7 +59,7 @@ async def test_a_key_from_its_making_to_its_end(new_visitor: NewVisitor, panel: 
 
     await row.get_by_role("button").click()
     await page.locator(".q-menu .is-danger").click()
-    await page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+    await page.locator(".q-dialog").get_by_role("button", name="Revoke").click()
     await expect(row).to_contain_text("revoked on")
     assert not await is_known(panel, key)
     await expect(watcher.locator("tr", has_text=key[:12])).to_contain_text("отозван")

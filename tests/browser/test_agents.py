@@ -197,7 +197,9 @@ async def test_of_a_long_run_few_rows_are_in_the_document(new_visitor: NewVisito
 
 
 @pytest.mark.parametrize(
-    ("viewport", "scheme", "locale"), [(WIDE, "light", "ru"), (PHONE, "dark", "en")], ids=["wide", "phone"]
+    ("viewport", "scheme", "locale"),
+    [pytest.param(WIDE, "light", "ru", marks=pytest.mark.long), (PHONE, "dark", "en")],
+    ids=["wide", "phone"],
 )
 async def test_everybody_can_use_it(
     new_visitor: NewVisitor, agent: Agent, viewport: ViewportSize, scheme: str, locale: str

@@ -58,6 +58,7 @@ def no_database(panel: PanelProcess) -> Iterator[None]:
         obstacle.write_text(before)
 
 
+@pytest.mark.long
 async def test_open_overviews_keep_their_figures_and_say_how_old_they_are(
     new_visitor: NewVisitor, mortal_panel: PanelProcess
 ) -> None:

