@@ -26,6 +26,7 @@ EVENTS = 100
 SWITCHES = 100
 WATCHERS = 50
 AT_ONCE = 1_000
+STEERED = 20
 SEEN = """
   window.seenAt = {};
   new MutationObserver(() => {
@@ -46,6 +47,8 @@ SWITCH = """async (number) => {
   const rows = [...document.querySelectorAll(".agent-row")];
   const row = rows[number % rows.length];
   const name = row.querySelector(".agent-name").textContent;
+  row.dispatchEvent(new PointerEvent("pointerenter")); // a pointer is there before its click
+  await new Promise((resolve) => setTimeout(resolve, 100));
   const began = performance.now();
   row.click();
   while (document.querySelector(".agent-detail-name")?.textContent !== name) {
@@ -55,10 +58,22 @@ SWITCH = """async (number) => {
 }"""
 
 
+POST = """async ([path, said]) => {
+  const salon = location.pathname.split("/")[2];
+  const answer = await fetch(`${path}?tenant=${salon}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ request_id: crypto.randomUUID(), ...said }),
+  });
+  if (!answer.ok) throw new Error(await answer.text());
+}"""
+
+
 async def measure(data_dir: Path) -> None:
     """Over the demo salons, in one browser and beside a steady stream of spans."""
     with PanelProcess(data_dir, DEMO="1") as panel:
-        exporters = Exporters(panel.url, panel.issue_key(MOSCOW.slug))
+        key = panel.issue_key(MOSCOW.slug, "ingest", "read", "control")
+        exporters = Exporters(panel.url, key)
         async with (
             httpx.AsyncClient(base_url=panel.url, headers={"x-api-key": exporters.key}, timeout=60) as http,
             _browser(panel.url) as page,
@@ -76,6 +91,7 @@ async def measure(data_dir: Path) -> None:
             switches = [await page.evaluate(SWITCH, number) for number in range(SWITCHES)]
             percentile_95("switching events in the detail, p95", switches, at_most=50)
             await _many_watch(panel.url, http)
+            await _steer(page, http)
 
 
 async def _to_screen(agent: _Agent, page: Page, base: str) -> None:
@@ -146,6 +162,28 @@ async def _many_watch(url: str, http: httpx.AsyncClient) -> None:
     percentile_95(f"an event to each of {WATCHERS} who watch one run, p95", arrivals, at_most=100)
 
 
+async def _steer(page: Page, http: httpx.AsyncClient) -> None:
+    """An operator's click, as the page sends it, until the agent that asks for commands goes on, or ends."""
+    resumed, stopped = [], []
+    for _ in range(STEERED):
+        agent = _Agent(http)
+        await agent.ask()
+        run = await agent.run_id()
+        waiting = asyncio.create_task(agent.command())
+        await asyncio.sleep(0.2)
+        began = time.perf_counter()
+        await page.evaluate(POST, [f"/api/v1/runs/{run}/approvals/1", {"decision": "approve"}])
+        await waiting
+        resumed.append((time.perf_counter() - began) * 1000)
+        working = asyncio.create_task(agent.work_until_stopped())
+        await asyncio.sleep(0.2)
+        began = time.perf_counter()
+        await page.evaluate(POST, [f"/api/v1/runs/{run}/stop", {"comment": None}])
+        stopped.append((await working - began) * 1000)
+    percentile_95("from Approve until the agent goes on, p95", resumed, at_most=500)
+    percentile_95("from Stop until the agent's last event, p95", stopped, at_most=1_000)
+
+
 class _Agent:
     """One run that tells of itself as JSON."""
 
@@ -156,7 +194,7 @@ class _Agent:
 
     async def tell(self, *names: str) -> None:
         """One event for each name, in one request."""
-        now = datetime.now(UTC).isoformat()
+        now = _now()
         events = [
             {"run_id": self._trace, "kind": "tool_call", "name": name, "at": now, "result": "done"}
             for name in names
@@ -175,10 +213,34 @@ class _Agent:
             await self.tell("one more")
             await asyncio.sleep(0.02)
 
+    async def ask(self) -> None:
+        """For permission."""
+        event = {"run_id": self._trace, "kind": "approval_request", "name": "book", "at": _now()}
+        (await self._http.post("/api/v1/events", json=event)).raise_for_status()
+
+    async def command(self) -> None:
+        """Wait for one, and say that it is done."""
+        told = await self._http.get("/api/v1/commands", params={"wait": 20})
+        for command in told.raise_for_status().json()["commands"]:
+            address = f"/api/v1/commands/{command['command_id']}"
+            (await self._http.post(address, json={"status": "done"})).raise_for_status()
+
+    async def work_until_stopped(self) -> float:
+        """Tell of more and more until a command comes; gives when the last of it was told."""
+        waiting = asyncio.create_task(self.command())
+        while not waiting.done():
+            await self.tell("works")
+            await asyncio.sleep(0.02)
+        return time.perf_counter()
+
     async def run_id(self) -> str:
         """As the panel numbers it."""
         spans = (await self._http.get(f"/api/v1/traces/{self._trace}", params={"limit": 1})).json()
         return str(spans["spans"][0]["run_id"])
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()
 
 
 @asynccontextmanager

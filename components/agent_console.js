@@ -19,6 +19,7 @@ import { RunStore } from "agent_store";
 const LOOKING = 1000; // milliseconds between two looks at which runs there are, however often somebody rings
 const RECENT = 30; // runs beside the one that is looked at
 const MOVING = 250; // milliseconds that an event is looked at before the address says so
+const AHEAD = 2; // events that are fetched before they are asked for
 const KEPT = 60; // whole events that are not read again
 const VIEWS = ["feed", "plan", "sequence", "graph", "time"];
 const COMMANDS = 20;
@@ -93,7 +94,7 @@ export default {
             </div>
             <template v-else-if="store">
               <agent-feed v-show="shown.view === 'feed'" ref="feed" :store="store" :version="version"
-                :selected="shown.event" :told="told.feed" :format="format" @open="open" />
+                :selected="shown.event" :told="told.feed" :format="format" @open="open" @near="fetchAhead" />
               <div v-if="shown.view !== 'feed' && run" class="agent-view">
                 <agent-plan v-if="shown.view === 'plan'" :store="store" :version="version" :told="told.plan"
                   :format="format" :load="api.load" :may-add="control && isActive" :added="added"
@@ -158,6 +159,7 @@ export default {
     this.format = Object.freeze(formatsOf(this.locale, this.zone, this.told.units));
     this.api = Object.freeze(apiOf(this.tenant));
     this.whole = new Map();
+    this.fetching = new Map();
     this.shown = this.fromAddress(this.asked);
     if (this.shown.run) this.watchRun();
     if (this.shown.event) this.readEvent();
@@ -262,13 +264,28 @@ export default {
       if (!this.whole.has(key)) {
         this.event = undefined;
         try {
-          this.keep(key, await this.api.load(`/runs/${run}/events/${event}`));
+          await this.fetchEvent(run, event);
         } catch (problem) {
           if (this.isShown(key)) this.eventProblem = problem;
           return;
         }
       }
       if (this.isShown(key)) this.event = this.whole.get(key);
+    },
+    // once for all who want it
+    fetchEvent(run, event) {
+      const key = `${run}:${event}`;
+      if (!this.fetching.has(key)) {
+        const reading = this.api.load(`/runs/${run}/events/${event}`).then((told) => this.keep(key, told));
+        this.fetching.set(key, reading.finally(() => this.fetching.delete(key)));
+      }
+      return this.fetching.get(key);
+    },
+    // what the pointer is over is likely to be opened; if this fails, opening it reads it again and says so
+    fetchAhead(event) {
+      const { run } = this.shown;
+      if (this.fetching.size >= AHEAD || this.whole.has(`${run}:${event}`)) return;
+      this.fetchEvent(run, event).catch(() => undefined);
     },
     isShown(key) {
       return key === `${this.shown.run}:${this.shown.event}`;

@@ -4,7 +4,7 @@ import { foundIn, rowOf } from "agent_rows";
 
 const NARROW = 600; // pixels, below which a row takes two lines
 const HEIGHTS = { wide: 30, narrow: 48 }; // pixels of a row, as in the style sheet
-const AROUND = 12; // rows beyond what is in sight
+const AROUND = 6; // rows beyond what is in sight
 const NEARLY = 24; // pixels from the end that still count as being there
 const STEPS = { ArrowDown: 1, ArrowUp: -1, KeyJ: 1, KeyK: -1, PageDown: 10, PageUp: -10 };
 const FACETS = ["kind", "status", "source"];
@@ -38,10 +38,10 @@ export default {
           @scroll.passive="look" @keydown="step">
           <div :class="['agent-space', { 'has-button': isBehind }]" role="presentation" :style="{ height: height + 'px' }">
             <div class="agent-window" role="presentation" :style="{ transform: 'translateY(' + offset + 'px)' }">
-              <div v-for="row in view" :key="row.seq" :id="'event-' + row.seq" role="option"
+              <div v-for="row in view" :key="row.slot" :id="'event-' + row.seq" role="option"
                 :aria-selected="String(row.seq === selected)" :aria-setsize="size" :aria-posinset="row.place"
                 :class="['agent-row', 'is-' + row.tone, { 'is-open': row.seq === selected, 'is-empty': row.isEmpty }]"
-                @click="$emit('open', row.seq)">
+                @click="$emit('open', row.seq)" @pointerenter="$emit('near', row.seq)">
                 <span class="agent-time tabular">{{ row.time }}</span>
                 <bdi class="agent-source">{{ row.source }}</bdi>
                 <q-icon :name="row.icon" class="icon agent-icon" aria-hidden="true" />
@@ -62,7 +62,7 @@ export default {
       <p class="agent-foot muted tabular" role="status">{{ foot }}</p>
     </section>`,
   props: { store: Object, version: Number, selected: Number, told: Object, format: Object },
-  emits: ["open"],
+  emits: ["open", "near"],
   data: () => ({
     text: "", chosen: { kind: "", status: "", source: "" }, met: { kind: [], status: [], source: [] }, view: [],
     size: 0, height: 0, offset: 0, unseen: 0, isFollowing: true, isPaused: false, isInSight: false, isNarrow: false, isAtEnd: true,
@@ -193,15 +193,17 @@ export default {
       const row = this.rowHeight();
       const first = Math.max(0, Math.floor(box.scrollTop / row) - AROUND);
       const last = Math.min(this.size, Math.ceil((box.scrollTop + box.clientHeight) / row) + AROUND);
+      // the elements of rows that go are those of rows that come, however far the list was moved
+      const slots = Math.ceil(box.clientHeight / row) + 2 * AROUND + 1;
       const view = [];
-      for (let place = first; place < last; place++) view.push(Object.freeze(this.rowAt(place)));
+      for (let place = first; place < last; place++) view.push(Object.freeze({ ...this.rowAt(place), slot: place % slots }));
       this.offset = first * row;
       this.isAtEnd = box.scrollTop + box.clientHeight > this.size * row - NEARLY;
       this.view = Object.freeze(view);
       this.isInSight = view.some((one) => one.seq === this.selected);
     },
     rowAt(place) {
-      const seq = this.matches ? this.matches[place] : place + 1;
+      const seq = this.seqAt(place);
       const event = this.store.at(seq);
       if (!event) return { seq, place: place + 1, isEmpty: true, icon: "more_horiz" }; // not read yet
       return { ...rowOf(event, this.told, this.format), place: place + 1 };
@@ -252,7 +254,12 @@ export default {
       else return;
       event.preventDefault();
       this.show(place);
-      this.$emit("open", this.matches ? this.matches[place] : place + 1);
+      this.$emit("open", this.seqAt(place));
+      const next = place + Math.sign(by ?? 0);
+      if (by && next >= 0 && next < this.size) this.$emit("near", this.seqAt(next));
+    },
+    seqAt(place) {
+      return this.matches ? this.matches[place] : place + 1;
     },
     placeOf(seq) {
       if (!seq) return undefined;

@@ -1,63 +1,69 @@
-// How one event hangs together with the others of its run. They are looked through once, and then what is new: a run
-// may have a hundred thousand of them, and most are never shown.
+// How one event hangs together with the others of its run. What a run has told is put in order once, and then what is
+// new, for all events that are looked at: it may be a hundred thousand.
 const CHILDREN = 50;
 
-export class Neighbours {
-  constructor(event) {
-    this.event = event;
+const known = new WeakMap(); // a run's list of events -> its order
+
+class Order {
+  constructor() {
     this.read = 0;
-    this.halves = []; // what else was told of the same step, and this
-    this.inner = new Map(); // the first of its own steps by their ids: the latest event of each
-    this.ids = new Set(); // of all its own steps
-    this.alike = []; // of the same kind
-    this.begun = new Map(); // steps of the same kind whose beginning was told of; whether they have ended
-    this.decisions = [];
-    this.place = -1; // of the event itself among those of its kind
+    this.steps = new Map(); // step -> its events
+    this.inner = new Map(); // step -> its own steps: the latest event of each of the first, and the ids of all
+    this.kinds = new Map(); // kind -> its events
   }
 
   take(events) {
-    const { step_id: step, parent_id: parent, kind } = this.event;
     for (; this.read < events.length; this.read++) {
       const event = events[this.read];
-      if (event.step_id === step) this.halves.push(event);
-      else if (event.parent_id === step) this.addInner(event);
-      if (event.step_id === parent && parent !== step) this.parent = event;
-      if (event.kind === kind) this.addAlike(event);
-      if (event.kind === "approval_decision") this.decisions.push(event);
+      listIn(this.steps, event.step_id).push(event);
+      listIn(this.kinds, event.kind).push(event);
+      if (event.parent_id !== undefined && event.parent_id !== event.step_id) this.addInner(event);
     }
   }
 
   addInner(event) {
-    this.ids.add(event.step_id);
-    if (this.inner.size < CHILDREN || this.inner.has(event.step_id)) this.inner.set(event.step_id, event);
+    let family = this.inner.get(event.parent_id);
+    if (!family) this.inner.set(event.parent_id, (family = { first: new Map(), ids: new Set() }));
+    family.ids.add(event.step_id);
+    if (family.first.size < CHILDREN || family.first.has(event.step_id)) family.first.set(event.step_id, event);
+  }
+}
+
+export class Neighbours {
+  constructor(event) {
+    this.event = event;
   }
 
-  addAlike(event) {
-    if (event.seq === this.event.seq) this.place = this.alike.length;
-    if (event.phase === "begun") this.begun.set(event.step_id, false);
-    else if (this.begun.has(event.step_id)) this.begun.set(event.step_id, true);
-    this.alike.push(event);
+  take(events) {
+    if (!known.has(events)) known.set(events, new Order());
+    this.order = known.get(events);
+    this.order.take(events);
   }
 
   // {parent, halves, children, more, previous, next, decision}; `more` is how many children are left out.
   told() {
+    const { step_id: step, parent_id: parent, kind } = this.event;
+    const halves = this.order.steps.get(step) ?? [];
+    const family = this.order.inner.get(step);
     return Object.freeze({
-      parent: this.parent,
-      halves: this.halves.length > 1 ? this.halves.slice(0, CHILDREN) : [],
-      children: [...this.inner.values()],
-      more: this.ids.size - this.inner.size,
+      parent: parent === step ? undefined : this.order.steps.get(parent)?.at(-1),
+      halves: halves.length > 1 ? halves.slice(0, CHILDREN) : [],
+      children: family ? [...family.first.values()] : [],
+      more: family ? family.ids.size - family.first.size : 0,
       previous: this.beside(-1),
       next: this.beside(1),
-      decision: this.event.kind === "approval_request" ? this.decision() : undefined,
+      decision: kind === "approval_request" ? this.decision() : undefined,
     });
   }
 
   // The nearest of another step: of a step that has ended, its end.
   beside(way) {
-    if (this.place < 0) return undefined;
-    for (let at = this.place + way; at >= 0 && at < this.alike.length; at += way) {
-      const event = this.alike[at];
-      const isPassed = event.phase === "begun" && this.begun.get(event.step_id);
+    const alike = this.order.kinds.get(this.event.kind) ?? [];
+    const place = placeOf(alike, this.event.seq);
+    if (place === undefined) return undefined;
+    for (let at = place + way; at >= 0 && at < alike.length; at += way) {
+      const event = alike[at];
+      const isPassed = event.phase === "begun" && this.order.steps.get(event.step_id).some((one) => one.phase !== "begun");
       if (event.step_id !== this.event.step_id && !isPassed) return event;
     }
     return undefined;
@@ -66,10 +72,28 @@ export class Neighbours {
   // The answer to a request for approval: to its step, else to the step that asked.
   decision() {
     const { step_id: step, parent_id: parent, seq } = this.event;
-    const later = this.decisions.filter((event) => event.seq > seq);
+    const later = (this.order.kinds.get("approval_decision") ?? []).filter((event) => event.seq > seq);
     return (
       later.find((event) => event.step_id === step || event.parent_id === step) ??
       later.find((event) => parent !== undefined && (event.step_id === parent || event.parent_id === parent))
     );
   }
+}
+
+function listIn(table, name) {
+  let list = table.get(name);
+  if (!list) table.set(name, (list = []));
+  return list;
+}
+
+// by halving: they stand in the order of their numbers
+function placeOf(events, seq) {
+  let [low, high] = [0, events.length - 1];
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    if (events[middle].seq === seq) return middle;
+    if (events[middle].seq < seq) low = middle + 1;
+    else high = middle - 1;
+  }
+  return undefined;
 }
