@@ -159,8 +159,12 @@ class Cluster:
         self.run_sql("create database {} template {} owner {}".format(*names))
 
     def drop_database(self, name: str) -> None:
-        """Drop database `name`, ending its connections."""
-        self.run_sql(f"drop database if exists {quote_identifier(name)} with (force)")
+        """Drop database `name`, ending its connections, and whoever follows it by a replication slot."""
+        literal = "'" + name.replace("'", "''") + "'"
+        self.run_sql(
+            f"{_END_FOLLOWERS.format(database=literal)}"
+            f" drop database if exists {quote_identifier(name)} with (force);"
+        )
 
     def bootstrap(self, database: str = DATABASE) -> None:
         """Give `database` what a hosted Supabase project has before its first migration; repeatable."""
@@ -187,6 +191,18 @@ class Cluster:
         if result.returncode != 0:
             raise ClusterError(result.stderr.strip())
         return result.stdout
+
+
+_END_FOLLOWERS = """
+do $$ begin
+  for attempt in 1..100 loop
+    perform pg_terminate_backend(active_pid) from pg_replication_slots
+    where database = {database} and active_pid is not null;
+    exit when not found;
+    perform pg_sleep(0.05);
+  end loop;
+end $$;
+"""
 
 
 @contextmanager
