@@ -40,7 +40,7 @@ pictures: .venv/.installed-dev ## Take the pictures of the README anew, from the
 bench: .venv/.installed-dev ## Measure everything that has a target, also over a million messages (about 10 minutes)
 	$(BIN)/python -m benchmarks
 
-faults: .venv/.installed-dev ## Outages that last, a new version that rolls in, pages in their other look (about 12 minutes)
+faults: .venv/.installed-dev ## Outages that last, a new version that rolls in, pages in their other look (about 14 minutes)
 	$(BIN)/python -m tests.live
 	$(BIN)/python -m pytest -q -m long
 

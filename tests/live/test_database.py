@@ -57,6 +57,7 @@ async def mortal(mortal_database: DashboardDatabase, tmp_path: Path) -> AsyncIte
         yield running
 
 
+@pytest.mark.long
 async def test_a_killed_database_under_50_listeners(mortal: Project, cluster: Cluster) -> None:
     async with (
         AsyncExitStack() as stack,

@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 HELD = 2.0
 
 
+@pytest.mark.long
 async def test_a_hundred_dropped_sockets_under_a_writer_at_50_rows_a_second(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -137,6 +137,7 @@ async def _page_behind(
         yield page
 
 
+@pytest.mark.long
 async def test_a_quiet_salon_is_not_read(opened: Opened) -> None:
     opened.start()
     await asyncio.sleep(QUIET_SECONDS)
