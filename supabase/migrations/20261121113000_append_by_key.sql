@@ -9,6 +9,35 @@ set role dashboard_owner;
 create index events_calls on dashboard.events (run_id, step_id)
 where kind = 'model_call' and phase = 'ended' and step_id <> '';
 
+-- Inside: gives the partition of a day its first statistics once a run in it is long. Until somebody has looked, a plan
+-- may read such a run from its beginning for each event; autovacuum comes after a minute, and may only tidy up.
+create function dashboard.look_at_partition(day date, grown uuid[])
+returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  part regclass;
+begin
+  select event.tableoid into part
+  from dashboard.runs as run
+  inner join dashboard.events as event
+    on event.run_day = look_at_partition.day and event.run_id = run.run_id and event.seq = run.last_seq
+  where run.run_id = any(grown) and run.last_seq >= 500
+  limit 1;
+  if
+    part is not null
+    and not exists (
+      select
+      from pg_catalog.pg_stats as known
+      where known.schemaname = 'dashboard' and known.tablename = split_part(part::text, '.', 2)
+    )
+  then
+    execute format('analyze (skip_locked) %s', part);
+  end if;
+end
+$$;
+
 -- Inside: appends what is not known yet of the told events, whose salon's stream is locked. Gives back how many those
 -- were. The days are gone through one by one (nearly always there is one), since of a day that is given, one partition
 -- is opened, and of a day that is looked up, all of them. Each look into the events is for a whole key: with a plan
@@ -225,6 +254,7 @@ begin
     update dashboard.event_streams as stream
     set last_position = stream.last_position + stretches
     where stream.tenant_id = tenant and stretches > 0;
+    perform dashboard.look_at_partition(day, grown);
   end loop;
 
   -- when all is kept: what is joined may change its day

@@ -94,7 +94,7 @@ INSIDE = """
     tag_condition search_condition dialogue_condition
     list_cursor checked_list_cursor listed_sessions
     feed_row
-    require_key events_reader sees_contacts trace_status put_traces recount_runs append_told
+    require_key events_reader sees_contacts trace_status put_traces recount_runs append_told look_at_partition
     join_run join_runs
     mask_contacts mask_contacts_in run_as_told told_columns event_with_payload checked_run_cursor events_page
     checked_stream_place
