@@ -75,3 +75,12 @@ def calls(mark: str) -> list[dict[str, Any]]:
         told(f"{mark}{n}", kind="model_call", parent_id=f"{mark}{n - 1}" if n % 2 else "root", tokens_input=1)
         for n in range(CALLS)
     ]
+
+
+async def test_a_partition_has_statistics_as_soon_as_a_run_in_it_is_long(world: World, bot: Caller) -> None:
+    looked_at = "select count(*) from pg_stats where schemaname = 'dashboard' and tablename ~ '^events_[0-9]'"
+    before = await world.connection.fetchval(looked_at)
+    await append(world, bot, *[told(f"a{number}") for number in range(499)])
+    assert await world.connection.fetchval(looked_at) == before
+    await append(world, bot, told("a499"))
+    assert await world.connection.fetchval(looked_at) > before
