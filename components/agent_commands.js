@@ -4,8 +4,9 @@ const AGAIN = ["failed", "expired", "dead"];
 
 export default {
   template: `
-    <section v-if="commands.length" class="agent-commands" :aria-label="told.name">
+    <section v-if="commands.length || isBlind" class="agent-commands" :aria-label="told.name">
       <h3 class="agent-commands-head">{{ told.name }}</h3>
+      <p v-if="isBlind" class="agent-approval-problem" role="status">{{ told.blind }}</p>
       <ul>
         <li v-for="one in commands" :key="one.command_id">
           <span class="tabular muted agent-nowrap">{{ format.brief(one.created_at) }}</span>
@@ -19,7 +20,7 @@ export default {
       </ul>
       <p v-if="problem" class="agent-approval-problem" role="alert">{{ problem }}</p>
     </section>`,
-  props: { commands: Array, told: Object, away: String, format: Object, send: Function, mayResend: Boolean },
+  props: { commands: Array, isBlind: Boolean, told: Object, away: String, format: Object, send: Function, mayResend: Boolean },
   emits: ["sent"],
   data: () => ({ problem: "", tones: TONES, again: AGAIN }),
   methods: {

@@ -16,8 +16,11 @@ from components.drawn import Drawn
 
 _HERE = Path(__file__).parent
 PARTS: list[str | Path] = sorted({path.name for path in _HERE.glob("agent_*.js")} - {"agent_console.js"})
-SAID = ("run", "event", "view", "compare")
+SAID = ("run", "runs", "event", "view", "compare")
 """What of the address the console says itself."""
+
+_LONGEST = 160
+"""Characters of what is said of one thing: four ids, and some more."""
 
 Moved = Callable[[Mapping[str, str], bool], None]
 
@@ -40,10 +43,10 @@ class AgentConsole(Drawn, component="agent_console.js", dependencies=PARTS):
         may_control: bool,
     ) -> None:
         super().__init__()
-        self._rung = 0
+        self._rung = {"rung_runs": 0, "rung_commands": 0}
         self.put(
             words=words, tenant=tenant, locale=locale, zone=time_zone, tab=tab, asked=asked, access=access,
-            control=may_control, rung=0,
+            control=may_control, **self._rung,
         )  # fmt: skip
 
         def moved(event: GenericEventArguments) -> None:
@@ -53,12 +56,19 @@ class AgentConsole(Drawn, component="agent_console.js", dependencies=PARTS):
 
         self.on("moved", moved)
 
-    def ring(self) -> None:
-        """There may be other runs now."""
-        self._rung += 1
-        self.put(rung=self._rung)
+    def ring_runs(self) -> None:
+        """There may be other runs now, or other questions."""
+        self._ring("rung_runs")
+
+    def ring_commands(self) -> None:
+        """There may be other commands now, or other answers."""
+        self._ring("rung_commands")
+
+    def _ring(self, bell: str) -> None:
+        self._rung[bell] += 1
+        self.put(**self._rung)
 
 
 def _told(said: Mapping[str, Any]) -> dict[str, str]:
     # from a browser: whatever it is, it becomes text of an address, and no long one
-    return {name: str(said[name])[:80] for name in SAID if said.get(name)}
+    return {name: str(said[name])[:_LONGEST] for name in SAID if said.get(name)}

@@ -14,6 +14,7 @@ const ours = (table, name) => (Object.hasOwn(table, name ?? "") ? table[name] : 
 export const iconOf = (kind) => ours(KINDS, kind) ?? KINDS.other;
 export const toneOf = (status) => ours(TONES, status) ?? "unknown";
 export const wordOf = (words, name) => ours(words, name) ?? name;
+export const isGoingOn = (run) => run?.status === "running" || run?.status === "waiting";
 
 export function formatsOf(locale, timeZone, units) {
   const make = (options) => new Intl.DateTimeFormat(locale, { timeZone, ...options });

@@ -2,8 +2,8 @@
 export default {
   template: `
     <div class="agent-stop">
-      <button v-if="!isAsking" ref="button" type="button" class="button agent-stop-button" @click="ask">
-        <q-icon name="stop_circle" class="icon" aria-hidden="true" />{{ label }}
+      <button v-if="!isAsking" ref="button" type="button" class="button agent-stop-button" :title="label" @click="ask">
+        <q-icon name="stop_circle" class="icon" aria-hidden="true" /><span class="agent-stop-label">{{ label }}</span>
       </button>
       <div v-else class="agent-stop-asked" role="alertdialog" :aria-label="label" @keydown.esc="keep">
         <span>{{ question }}</span>

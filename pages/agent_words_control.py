@@ -67,4 +67,5 @@ def _commands(tr: Translator) -> Words:
             "dead": tr.t("not delivered"),
         },
         "resend": tr.t("Send again"),
+        "blind": tr.t("What the agent was told cannot be read now."),
     }

@@ -11,6 +11,7 @@ from components.viewer import Viewer, Visit, salon_url
 from models import Permission
 from pages import agents_machines, agents_metrics
 from pages.agent_words import packed_words
+from queries.changes import Stream
 
 PAGE = "agents"
 METRICS = "agent-metrics"
@@ -35,11 +36,16 @@ def build(viewer: Viewer, visit: Visit) -> None:
         may_control=viewer.may(Permission.RUNS_CONTROL),
     )
 
-    async def ring() -> bool:
-        console.ring()
+    async def ring_runs() -> bool:
+        console.ring_runs()
         return True
 
-    visit.pulse.add(ring)
+    async def ring_commands() -> bool:
+        console.ring_commands()
+        return True
+
+    visit.pulse.add(ring_runs, streams=(Stream.RUNS,))
+    visit.pulse.add(ring_commands, streams=(Stream.COMMANDS,))
 
 
 def build_metrics(viewer: Viewer, visit: Visit) -> None:

@@ -149,6 +149,36 @@ async def test_two_runs_are_found_and_compared(new_visitor: NewVisitor, agent: A
     await expect(page.locator("tbody tr")).to_have_count(2)
 
 
+async def test_two_runs_are_watched_beside_each_other(new_visitor: NewVisitor, agent: Agent) -> None:
+    other = agent.again()
+    for one, name in ((agent, "cashier"), (other, "receptionist")):
+        await one.tell("agent", name, step_id="root", status="running", source=name)
+    visitor = await new_visitor()
+    page = await opened(visitor)
+    await page.get_by_role("button", name="Watch beside the others: cashier").click()
+    lanes = {name: page.get_by_role("region", name=name) for name in ("cashier", "receptionist")}
+    await agent.tell("tool_call", "take_money", parent_id="root")
+    await other.tell("tool_call", "find_slots", parent_id="root")
+    await expect(lanes["cashier"].locator(".agent-row", has_text="take_money")).to_be_visible(timeout=LIVE)
+    await expect(lanes["receptionist"].locator(".agent-row", has_text="find_slots")).to_be_visible(
+        timeout=LIVE
+    )
+    await expect(lanes["cashier"].locator(".agent-row", has_text="find_slots")).to_have_count(0)
+    await lanes["receptionist"].get_by_label("How the run is shown").select_option("Timeline")
+    await expect(lanes["cashier"].locator(".agent-feed")).to_be_visible()
+    await lanes["cashier"].locator(".agent-row", has_text="take_money").click()
+    await expect(page.locator(".agent-detail-name")).to_have_text("take_money")
+    await page.wait_for_url("**event=2**")
+    await save_picture(page, "agents-beside")
+    await page.reload()
+    await expect(page.locator(".agent-detail-name")).to_have_text("take_money")
+    await page.get_by_role("button", name="Close", exact=True).click()
+    await lanes["cashier"].get_by_role("button", name="Take away from here: cashier").click()
+    await expect(lanes["cashier"]).to_have_count(0)
+    await expect(lanes["receptionist"].locator(".agent-title h2")).to_have_text("receptionist")
+    assert visitor.complaints == []
+
+
 async def test_whatever_an_agent_tells_is_only_text(new_visitor: NewVisitor, agent: Agent) -> None:
     visitor = await new_visitor()
     nasty = {":onclick": "alert(1)", "__proto__": {"x": 1}, "constructor": HOSTILE, HOSTILE: MERMAID}

@@ -42,10 +42,10 @@ async def test_who_may_steer_agents_is_told_to_the_console(open_panel: OpenPanel
 
 
 async def test_the_address_says_what_is_shown(open_panel: OpenPanel) -> None:
-    user = await opened(open_panel, f"?tab=history&run={RUN}&event=7&view=plan&other=x")
+    user = await opened(open_panel, f"?tab=history&run={RUN}&runs={RUN},x&event=7&view=plan&other=x")
     console = shown(user)
     assert console.props["tab"] == "history"
-    assert console.props["asked"] == f"run={RUN}&event=7&view=plan"
+    assert console.props["asked"] == f"run={RUN}&runs={RUN}%2Cx&event=7&view=plan"
 
 
 @pytest.mark.parametrize("tab", ["", "?tab=", "?tab=everything"])
