@@ -2,6 +2,7 @@
 // same API as machines do; the server keeps nothing of it. The address says what is shown.
 import { apiOf } from "agent_api";
 import approvals from "agent_approvals";
+import commandLog from "agent_command_log";
 import compare from "agent_compare";
 import history from "agent_history";
 import rail from "agent_rail";
@@ -16,15 +17,19 @@ const MOST_BESIDE = 4; // runs that are watched at once
 
 export default {
   components: {
-    "agent-approvals": approvals, "agent-compare": compare, "agent-history": history, "agent-rail": rail,
-    "agent-run": agentRun, "agent-stop": stop,
+    "agent-approvals": approvals, "agent-command-log": commandLog, "agent-compare": compare, "agent-history": history,
+    "agent-rail": rail, "agent-run": agentRun, "agent-stop": stop,
   },
   template: `
     <div class="agents">
       <agent-compare v-if="compared" :runs="compared" :told="told.compare" :format="format" :load="api.load"
         :link-to="linkTo" @choose="choose" @leave="compareRuns()" />
-      <agent-history v-else-if="isHistory" :told="told.history" :format="format" :load="api.load" :link-to="linkTo"
-        @choose="choose" @compare="compareRuns" />
+      <template v-else-if="isHistory">
+        <agent-history :told="told.history" :format="format" :load="api.load" :link-to="linkTo" @choose="choose"
+          @compare="compareRuns" />
+        <agent-command-log :told="told.commands" :away="told.away[0]" :format="format" :load="api.load" :send="api.send"
+          :link-to="linkTo" :may-resend="control" :rung="rung_commands" @choose="choose" />
+      </template>
       <div v-else-if="problem" class="state card" role="alert">
         <q-icon name="cloud_off" class="icon" aria-hidden="true" />
         <p class="state-title">{{ problem.message || told.away[0] }}</p>

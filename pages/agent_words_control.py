@@ -50,6 +50,13 @@ def _stop(tr: Translator) -> Words:
 def _commands(tr: Translator) -> Words:
     return {
         "name": tr.t("What the agent was told"),
+        "all": tr.t("What agents were told"),
+        "run": tr.t("Run"),
+        "status": tr.t("Status"),
+        "any_status": tr.t("Any status"),
+        "none": tr.t("None of it stands like that."),
+        "more": tr.t("Show more"),
+        "again": tr.t("Try again"),
         "kinds": {
             "approve": tr.t("Approved"),
             "reject": tr.t("Rejected"),
