@@ -8,12 +8,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright
 
 from demo.accounts import DEMO_ACCOUNTS
+from identity.cookies import NAME as SESSION_COOKIE
 from local_supabase.postgres import Cluster
 from tests.browser.demo_folder import copy_of_demo
 from tests.panel_process import PanelProcess
@@ -34,6 +36,9 @@ QUIET = (
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 360, "height": 740}
 
+Sessions = dict[tuple[str, str], list[Any]]
+"""The cookies of who has signed in, by panel and person."""
+
 
 @dataclass
 class Visitor:
@@ -41,6 +46,7 @@ class Visitor:
 
     context: BrowserContext
     panel: PanelProcess
+    sessions: Sessions
     complaints: list[str] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
 
@@ -65,12 +71,35 @@ class Visitor:
         """A new tab in which a demo person is signed in, with the first page open."""
         page = await self.context.new_page()
         await page.goto(f"{self.panel.url}/sign-in")
-        await page.get_by_label("E-mail").or_(page.get_by_label("почт")).fill(email)
-        await page.locator("input[type=password]").fill(PASSWORDS[email])
-        await page.locator("button[type=submit]").click()
+        await _fill_in(page, email)
         await page.wait_for_url("**/s/*/overview*")
         await page.locator(".kpi-value").first.wait_for()
         return page
+
+    async def come(self, email: str, address: str) -> Page:
+        """A new tab in which a demo person, who has signed in before if possible, opens a page of the panel.
+
+        For tests that are about that page alone: of signing in, they have the cookie only.
+        """
+        of = (self.panel.url, email)
+        await self.context.add_cookies(self.sessions.get(of, []))
+        page = await self.context.new_page()
+        await page.goto(self.panel.url + address)
+        if "/sign-in" in page.url:
+            await _fill_in(page, email)
+            await page.wait_for_url(f"**{address.partition('?')[0]}*")
+            self.sessions[of] = [
+                {"name": cookie["name"], "value": cookie["value"], "url": self.panel.url}
+                for cookie in await self.context.cookies()
+                if cookie["name"].startswith(SESSION_COOKIE)
+            ]
+        return page
+
+
+async def _fill_in(page: Page, email: str) -> None:
+    await page.get_by_label("E-mail").or_(page.get_by_label("почт")).fill(email)
+    await page.locator("input[type=password]").fill(PASSWORDS[email])
+    await page.locator("button[type=submit]").click()
 
 
 NewVisitor = Callable[..., Awaitable[Visitor]]
@@ -107,8 +136,16 @@ async def chromium() -> AsyncIterator[Browser]:
         await browser.close()
 
 
+@pytest.fixture(scope="session")
+def sessions() -> Sessions:
+    """Of all tests of this process."""
+    return {}
+
+
 @pytest.fixture
-async def new_visitor(chromium: Browser, panel: PanelProcess) -> AsyncIterator[NewVisitor]:
+async def new_visitor(
+    chromium: Browser, panel: PanelProcess, sessions: Sessions
+) -> AsyncIterator[NewVisitor]:
     """Makes visitors; their browsers close with the test. The people are as the demo has them."""
     await _forget_preferences(panel)
     async with AsyncExitStack() as stack:
@@ -127,7 +164,7 @@ async def new_visitor(chromium: Browser, panel: PanelProcess) -> AsyncIterator[N
                 extra_http_headers={"Accept-Language": locale},
             )
             stack.push_async_callback(context.close)
-            visitor = Visitor(context, on)
+            visitor = Visitor(context, on, sessions)
             visitor.listen()
             return visitor
 

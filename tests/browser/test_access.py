@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 from playwright.async_api import Page, expect
 
+from demo.salons import MOSCOW
 from local_supabase.postgres import Cluster
 from tests.browser.axe import LOOKS, violations
 from tests.browser.conftest import PHONE, WIDE, NewVisitor
@@ -17,11 +18,11 @@ from tests.panel_process import PanelProcess
 pytestmark = pytest.mark.browser
 
 OWNER = "owner@demo.local"
+SETTINGS = f"/s/{MOSCOW.tenant_id}/settings"
 
 
 async def opened(page: Page) -> None:
-    """Go from wherever the page is to keys and rules, as a reader does."""
-    await page.goto(re.sub(r"/[a-z]+(\?.*)?$", "/settings", page.url))
+    """Go from the settings to keys and rules, as a reader does."""
     await page.locator("a[href*='/access']").click()
     await page.locator(".access-currency").wait_for()
 
@@ -38,9 +39,9 @@ async def is_known(panel: PanelProcess, key: str) -> bool:
 
 async def test_a_key_from_its_making_to_its_end(new_visitor: NewVisitor, panel: PanelProcess) -> None:
     visitor = await new_visitor()
-    page = await visitor.sign_in(OWNER)
+    page = await visitor.come(OWNER, SETTINGS)
     await opened(page)
-    watcher = await (await new_visitor(PHONE, locale="ru")).sign_in(OWNER)
+    watcher = await (await new_visitor(PHONE, locale="ru")).come(OWNER, SETTINGS)
     await opened(watcher)
 
     await page.get_by_role("button", name="Make a key").click()
@@ -73,7 +74,7 @@ async def test_everybody_can_use_the_page(
     new_visitor: NewVisitor, scheme: str, locale: str, rules: tuple[str, ...]
 ) -> None:
     visitor = await new_visitor(WIDE, scheme=scheme, locale=locale)
-    page = await visitor.sign_in(OWNER)
+    page = await visitor.come(OWNER, SETTINGS)
     await opened(page)
     found = {"page": await violations(page, *rules)}
     buttons = page.locator(".access-head .button")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, ViewportSize, expect
 
+from demo.salons import MOSCOW
 from tests.browser.agents import OPERATOR, Agent, agent_of
 from tests.browser.axe import violations
 from tests.browser.conftest import PHONE, WIDE, NewVisitor, Visitor, save_picture
@@ -30,8 +31,7 @@ async def agent(panel: PanelProcess) -> AsyncIterator[Agent]:
 
 async def opened(visitor: Visitor, query: str = "") -> Page:
     """The console, before or after an agent has told of something."""
-    page = await visitor.sign_in(OPERATOR)
-    await page.goto(page.url.split("/overview")[0] + "/agents" + query)
+    page = await visitor.come(OPERATOR, f"/s/{MOSCOW.tenant_id}/agents{query}")
     await page.locator(".agent-desk, .agent-history, .agents .state").first.wait_for()
     return page
 

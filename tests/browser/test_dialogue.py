@@ -13,7 +13,7 @@ from playwright.async_api import Page, expect
 from demo.salons import GOA
 from local_supabase.postgres import Cluster
 from tests.browser.axe import violations
-from tests.browser.conftest import PHONE, NewVisitor
+from tests.browser.conftest import PHONE, NewVisitor, Visitor
 from tests.panel_process import PanelProcess
 
 pytestmark = pytest.mark.browser
@@ -76,16 +76,16 @@ async def say(talk: asyncpg.Connection[asyncpg.Record], text: str, role: str = "
     )  # fmt: skip
 
 
-async def open_once(page: Page, path: str, wanted: str) -> None:
-    """Open a page of the salon, again and again until the index knows what is to be seen there."""
-    address = page.url.split("/overview")[0] + path
+async def open_once(visitor: Visitor, path: str, wanted: str) -> Page:
+    """A page of the salon, opened again and again until the index knows what is to be seen there."""
+    page = await visitor.come(OWNER, f"/s/{GOA.tenant_id}{path}")
     shown = page.locator(wanted).first
     for _ in range(30):
-        await page.goto(address)
         await shown.or_(page.locator(".state:visible")).first.wait_for()
         if await shown.is_visible():
-            return
+            return page
         await page.wait_for_timeout(1000)
+        await page.reload()
     raise AssertionError(f"{wanted} is not to be seen at {path}")
 
 
@@ -93,8 +93,7 @@ async def test_it_follows_what_is_said_and_moves_nothing_under_the_reader(
     new_visitor: NewVisitor, talk: asyncpg.Connection[asyncpg.Record]
 ) -> None:
     visitor = await new_visitor()
-    page = await visitor.sign_in(OWNER)
-    await open_once(page, f"/dialogue?id={SESSION}", ".message")
+    page = await open_once(visitor, f"/dialogue?id={SESSION}", ".message")
     box = page.locator(".transcript-box")
     last = page.locator(".message-text").last
     await expect(last).to_contain_text("message 120")
@@ -126,10 +125,9 @@ async def test_it_follows_what_is_said_and_moves_nothing_under_the_reader(
 
 async def test_keys_lead_to_the_neighbours_but_not_while_one_types(new_visitor: NewVisitor) -> None:
     visitor = await new_visitor()
-    page = await visitor.sign_in(OWNER)
     # days that are over: nothing comes between two of their dialogues any more
     first, last = (datetime.now(UTC).date() - timedelta(days=ago) for ago in (6, 3))
-    await open_once(page, f"/dialogues?status=done&from={first}&to={last}", "a.row-link")
+    page = await open_once(visitor, f"/dialogues?status=done&from={first}&to={last}", "a.row-link")
     rows = page.locator("a.row-link")
     sessions = [str(await row.get_attribute("href")).split("id=")[1][:36] for row in await rows.all()]
     await rows.nth(1).click()
@@ -154,8 +152,7 @@ async def test_on_a_phone_the_cards_are_below_the_conversation(
     new_visitor: NewVisitor, talk: asyncpg.Connection[asyncpg.Record]
 ) -> None:
     visitor = await new_visitor(PHONE, scheme="dark")
-    page = await visitor.sign_in(OWNER)
-    await open_once(page, f"/dialogue?id={SESSION}", ".message")
+    page = await open_once(visitor, f"/dialogue?id={SESSION}", ".message")
     box = await page.locator(".transcript").bounding_box()
     card = await page.locator(".dialogue-card").first.bounding_box()
     assert box is not None

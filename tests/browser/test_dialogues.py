@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.async_api import Page, expect
 
+from demo.salons import MOSCOW
 from tests.browser.axe import LOOKS, violations
 from tests.browser.conftest import PHONE, NewVisitor, Visitor, save_picture
 
@@ -31,9 +32,7 @@ async def total(page: Page) -> int:
 
 async def opened(visitor: Visitor, query: str = "") -> Page:
     """The list in a new tab."""
-    page = await visitor.sign_in(OWNER)
-    address = re.sub(r"/overview.*", "/dialogues", page.url)
-    await page.goto(f"{address}{query}")
+    page = await visitor.come(OWNER, f"/s/{MOSCOW.tenant_id}/dialogues{query}")
     await page.locator(".records tbody").first.wait_for()
     return page
 

@@ -20,6 +20,7 @@ from tests.panel_process import PanelProcess
 pytestmark = pytest.mark.browser
 
 OWNER = "goa@demo.local"
+PAGE = f"/s/{GOA.tenant_id}/live"
 HOSTILE = "<img src=x onerror=alert(1)>{{ 7 * 7 }}"
 TABLET: ViewportSize = {"width": 800, "height": 700}
 """Too narrow for all tools in one line."""
@@ -60,6 +61,14 @@ class Bot:
             [(GOA.tenant_id, self.client, self.session, role, channel, message) for message in messages],
         )
 
+    async def end(self) -> None:
+        await self.connection.execute(
+            "insert into public.conversation_sessions_v2"
+            " (session_id, tenant_id, user_id, channel, started_at, ended_at, final_status)"
+            " values ($1, $2, $3, 'telegram', now(), now(), 'done')",
+            self.session, GOA.tenant_id, self.client,
+        )  # fmt: skip
+
 
 @pytest.fixture
 async def bot(panel: PanelProcess) -> AsyncIterator[Bot]:
@@ -74,7 +83,7 @@ async def bot(panel: PanelProcess) -> AsyncIterator[Bot]:
         session, GOA.tenant_id, client,
     )  # fmt: skip
     yield Bot(connection, session, client)
-    for table in ("recent_history_v2", "active_sessions_v2"):
+    for table in ("recent_history_v2", "active_sessions_v2", "conversation_sessions_v2"):
         await connection.execute(f"delete from public.{table} where user_id = $1", client)
     await connection.close()
 
@@ -83,8 +92,7 @@ async def opened(
     new_visitor: NewVisitor, viewport: ViewportSize = WIDE, *, scheme: str = "light", locale: str = "en"
 ) -> Page:
     """The page, with the demo's rows."""
-    page = await (await new_visitor(viewport, scheme=scheme, locale=locale)).sign_in(OWNER)
-    await page.goto(page.url.split("/overview")[0] + "/live")
+    page = await (await new_visitor(viewport, scheme=scheme, locale=locale)).come(OWNER, PAGE)
     await page.locator(".feed-row").first.wait_for()
     return page
 
@@ -116,8 +124,7 @@ async def test_names_that_the_bot_makes_up_are_shown_as_they_are(
     new_visitor: NewVisitor, bot: Bot, name: str
 ) -> None:
     visitor = await new_visitor()
-    page = await visitor.sign_in(OWNER)
-    await page.goto(page.url.split("/overview")[0] + "/live")
+    page = await visitor.come(OWNER, PAGE)
     await page.locator(".feed-row").first.wait_for()
     await bot.say("from nowhere", role=name, channel=name)
     row = page.locator(".feed-row", has_text="from nowhere").last
@@ -147,10 +154,11 @@ async def test_times_stand_on_the_lines_of_what_they_tell(
     new_visitor: NewVisitor, bot: Bot, viewport: ViewportSize
 ) -> None:
     page = await opened(new_visitor, viewport)
+    await bot.say("Until Friday")
+    await bot.end()
     later = page.locator(".feed-row.is-ended:not(.is-head), .feed-row.is-booked:not(.is-head)")
-    apart = await later.evaluate_all(_APART)
-    assert apart
-    assert max(apart) <= 1
+    await later.last.wait_for(timeout=LIVE)
+    assert max(await later.evaluate_all(_APART)) <= 1
 
 
 async def test_it_follows_at_the_end_and_stays_for_who_reads(new_visitor: NewVisitor, bot: Bot) -> None:

@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 from playwright.async_api import Page, expect
 
+from demo.salons import MOSCOW
 from local_supabase.postgres import Cluster
 from tests.browser.conftest import PHONE, NewVisitor, save_picture
 from tests.panel_process import PanelProcess
@@ -52,8 +53,7 @@ async def test_a_new_dialogue_shows_at_once_and_moves_nothing_under_the_reader(
     new_visitor: NewVisitor, bot: Connection
 ) -> None:
     visitor = await new_visitor()
-    page = await visitor.sign_in(OWNER)
-    await page.goto(re.sub(r"/overview.*", "/dialogues", page.url))
+    page = await visitor.come(OWNER, f"/s/{MOSCOW.tenant_id}/dialogues")
     await expect(page.locator(".freshness.is-live")).to_have_text(re.compile("Live"))
     for _ in range(4):
         await page.keyboard.press("j")
