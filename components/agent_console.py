@@ -15,7 +15,10 @@ from nicegui.events import GenericEventArguments
 from components.drawn import Drawn
 
 _HERE = Path(__file__).parent
-PARTS: list[str | Path] = sorted({path.name for path in _HERE.glob("agent_*.js")} - {"agent_console.js"})
+PARTS: list[str | Path] = [
+    "feed_search.js",
+    *sorted({path.name for path in _HERE.glob("agent_*.js")} - {"agent_console.js"}),
+]
 SAID = ("run", "runs", "event", "view", "compare")
 """What of the address the console says itself."""
 

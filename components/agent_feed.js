@@ -1,6 +1,7 @@
 // The events of one run in their order: a list of a hundred thousand, of which some dozens are in the document. All
 // rows are of one height, so a place in it is a matter of arithmetic.
 import { foundIn, rowOf } from "agent_rows";
+import search from "feed_search";
 
 const NARROW = 600; // pixels, below which a row takes two lines
 const HEIGHTS = { wide: 30, narrow: 48 }; // pixels of a row, as in the style sheet
@@ -10,17 +11,11 @@ const STEPS = { ArrowDown: 1, ArrowUp: -1, KeyJ: 1, KeyK: -1, PageDown: 10, Page
 const FACETS = ["kind", "status", "source"];
 
 export default {
+  components: { "feed-search": search },
   template: `
     <section :class="['agent-feed', { 'is-narrow': isNarrow }]" :aria-label="told.name">
       <div class="agent-tools">
-        <div class="search-field" role="search">
-          <q-icon name="search" class="icon" aria-hidden="true" />
-          <input ref="input" type="search" v-model="text" :aria-label="told.search" :placeholder="told.search"
-            maxlength="200" autocomplete="off" spellcheck="false" @input="choose" @keydown.esc="clear" />
-          <button v-if="text" type="button" class="search-clear" :aria-label="told.clear" @click="clear">
-            <q-icon name="close" class="icon" aria-hidden="true" />
-          </button>
-        </div>
+        <feed-search v-model="text" :told="told" @choose="choose" />
         <select v-for="facet in facets" :key="facet.name" class="agent-facet" v-model="chosen[facet.name]"
           :aria-label="facet.label" @change="choose">
           <option value="">{{ facet.label }}</option>
@@ -159,11 +154,6 @@ export default {
       this.meet();
       this.count();
       this.toEnd();
-    },
-    clear() {
-      this.text = "";
-      this.choose();
-      this.$refs.input.focus();
     },
     count() {
       this.size = this.matches ? this.matches.length : this.store.count;

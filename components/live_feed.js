@@ -1,6 +1,7 @@
 // What happens right now, from rows that come through a room of the page's socket. The newest stand at the end, where
 // the list follows them until somebody reads, selects or pauses. Of some thousand rows only a window is in the
 // document. All text is text: nothing is compiled from the data.
+import search from "feed_search";
 import { formatsOf, isAfter, ours, prepare } from "live_feed_rows";
 
 const KEPT = 2000;
@@ -20,17 +21,11 @@ const OPEN_LAYER = ".q-menu, .q-dialog";
 const COURSE = ["started", "ended"];
 
 export default {
+  components: { "feed-search": search },
   template: `
     <section class="feed" :aria-label="told.name" aria-keyshortcuts="j k">
       <div class="feed-tools">
-        <div class="search-field" role="search">
-          <q-icon name="search" class="icon" aria-hidden="true" />
-          <input ref="input" type="search" v-model="text" :aria-label="told.search" :placeholder="told.search"
-            maxlength="200" autocomplete="off" spellcheck="false" @input="choose" @keydown.esc="clear" />
-          <button v-if="text" type="button" class="search-clear" :aria-label="told.clear" @click="clear">
-            <q-icon name="close" class="icon" aria-hidden="true" />
-          </button>
-        </div>
+        <feed-search v-model="text" :told="told" @choose="choose" />
         <div class="segmented feed-kinds" role="group" :aria-label="told.kind">
           <button v-for="[key, label] in told.kinds" type="button" :aria-pressed="String(kind === key)"
             @click="kind = key; choose()">{{ label }}</button>
@@ -329,11 +324,6 @@ export default {
       this.isPaused = false;
       this.matching = this.all.filter(this.isWanted);
       this.toEnd();
-    },
-    clear() {
-      this.text = "";
-      this.choose();
-      this.$refs.input.focus();
     },
     showEverything() {
       this.text = this.kind = this.channel = "";

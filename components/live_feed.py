@@ -11,7 +11,7 @@ from components.drawn import Drawn
 from live.feeds import OpenFeed
 
 
-class LiveFeed(Drawn, component="live_feed.js", dependencies=["live_feed_rows.js"]):
+class LiveFeed(Drawn, component="live_feed.js", dependencies=["feed_search.js", "live_feed_rows.js"]):
     """The rows of a feed, in which the page takes part until this element is deleted.
 
     `words` are the texts for all that the rows may say, as JSON (see `pages.live_words`); `dialogue_url` is
