@@ -1,15 +1,16 @@
 // What agents ask people for: what is to be done, with what, how risky it is, and until when somebody may answer.
-// A question is answered once, whoever is the quicker; the other one is told so.
+// A question is answered once, whoever is the quicker; the other one is told so. Whoever is about to click must not
+// hit another question: new ones come below, and none but the first is open before it is asked for.
 import json from "agent_json";
 
-const FIRST = 2; // questions that stand there without being asked for
+const FIRST = 3; // questions that stand there without being asked for
 const TICK = 15000; // milliseconds between two looks at what time is left
 
 export default {
   components: { "agent-json": json },
   template: `
     <section v-if="asked.length" class="agent-approvals" :aria-label="told.name">
-      <article v-for="one in asked.slice(0, most)" :key="one.run_id + ':' + one.seq" class="agent-approval card" role="group"
+      <article v-for="one in ordered.slice(0, most)" :key="key(one)" class="agent-approval card" role="group"
         :aria-label="told.asks.replace('{who}', () => one.agent ?? one.run_name)">
         <header class="agent-approval-head">
           <q-icon name="pan_tool" class="icon" aria-hidden="true" />
@@ -19,7 +20,10 @@ export default {
           </p>
           <bdi v-if="one.risk" class="pill-badge tone-warn">{{ told.risk.replace("{risk}", () => one.risk) }}</bdi>
           <span class="muted tabular agent-nowrap" :title="format.moment(one.expires_at)">{{ left(one) }}</span>
+          <button v-if="ordered.length > 1 || !isOpen(one)" type="button" class="button agent-approval-fold" :aria-expanded="String(isOpen(one))"
+            @click="open[key(one)] = !isOpen(one)">{{ isOpen(one) ? told.fold : told.look }}</button>
         </header>
+        <template v-if="isOpen(one)">
         <bdi v-if="one.summary && one.arguments === undefined" class="agent-approval-summary">{{ one.summary }}</bdi>
         <agent-json v-if="one.arguments !== undefined" class="agent-approval-json" :value="one.arguments"
           :told="words.detail.value" :name="told.arguments" :format="format" />
@@ -35,6 +39,7 @@ export default {
           </template>
           <span v-else class="muted">{{ told.may_not }}</span>
         </div>
+        </template>
       </article>
       <button v-if="asked.length > most" type="button" class="button agent-more" @click="most = asked.length">
         {{ format.plural(told.more, asked.length - most) }}
@@ -44,11 +49,18 @@ export default {
     asked: Array, words: Object, format: Object, send: Function, linkTo: Function, mayDecide: Boolean,
   },
   emits: ["show", "decided"],
-  data: () => ({ comments: {}, problems: {}, sending: {}, now: Date.now(), most: FIRST }),
+  data: () => ({ order: [], open: {}, comments: {}, problems: {}, sending: {}, now: Date.now(), most: FIRST }),
   computed: {
     told() {
       return this.words.approvals;
     },
+    ordered() {
+      const asked = new Map(this.asked.map((one) => [this.key(one), one]));
+      return this.order.filter((key) => asked.has(key)).map((key) => asked.get(key));
+    },
+  },
+  watch: {
+    asked: { handler: "arrange", immediate: true },
   },
   created() {
     this.requests = new Map(); // the same for each try of the same answer: it counts once
@@ -61,6 +73,15 @@ export default {
   },
   methods: {
     key: (one) => `${one.run_id}:${one.seq}`,
+    arrange() {
+      const keys = this.asked.map(this.key);
+      const known = this.order.filter((key) => keys.includes(key));
+      if (!this.order.length && keys.length) this.open[keys[0]] ??= true;
+      this.order = [...known, ...keys.filter((key) => !known.includes(key))];
+    },
+    isOpen(one) {
+      return Boolean(this.open[this.key(one)]);
+    },
     isSending(one) {
       return Boolean(this.sending[this.key(one)]);
     },

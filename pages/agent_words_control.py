@@ -31,6 +31,8 @@ def _approvals(tr: Translator) -> Words:
         "approve": tr.t("Approve"),
         "reject": tr.t("Reject"),
         "show": tr.t("Show the run"),
+        "look": tr.t("Look at it"),
+        "fold": tr.t("Fold"),
         "may_not": tr.t("Operators answer this."),
     }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import asyncpg
 import pytest
 from playwright.async_api import expect
@@ -33,6 +35,26 @@ async def test_of_two_who_answer_the_other_is_told_who_was_quicker(
     await expect(other.get_by_role("alert")).to_contain_text("has approved this already", timeout=LIVE)
     assert await other.get_by_label("Comment, if you like").input_value() == "Not today"
     await expect(one.locator(".agent-commands li")).to_have_count(1)
+
+
+async def test_what_is_about_to_be_clicked_stays_where_it_is(new_visitor: NewVisitor, agent: Agent) -> None:
+    await agent.tell("approval_request", "Book Anna", arguments={"time": "15:00"})
+    page = await opened(await new_visitor())
+    questions = page.locator(".agent-approval")
+    await expect(questions).to_have_count(1)
+    soon = (datetime.now(UTC) + timedelta(minutes=5)).isoformat()
+    more_urgent = {"arguments": {"sum": 900}, "attributes": {"expires_at": soon}}
+    await agent.again().tell("approval_request", "Pay the bill", **more_urgent)
+    await expect(questions).to_have_count(2, timeout=LIVE)
+    await expect(questions.nth(0)).to_contain_text("Book Anna")
+    await expect(questions.nth(1)).to_contain_text("Pay the bill")
+    await expect(page.get_by_role("button", name="Approve")).to_have_count(1)
+    await page.get_by_role("button", name="Approve").click()
+    await expect(questions).to_have_count(1, timeout=LIVE)
+    await expect(page.get_by_role("button", name="Approve")).to_have_count(0)
+    await page.get_by_role("button", name="Look at it").click()
+    await expect(questions).to_contain_text("900")
+    await expect(page.get_by_role("button", name="Approve")).to_have_count(1)
 
 
 async def test_what_has_not_arrived_is_found_and_sent_again(
