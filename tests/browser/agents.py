@@ -1,4 +1,4 @@
-"""An agent of the Moscow salon that tells of what it does, by a key, as any agent would."""
+"""An agent of a salon that tells of what it does, by a key, as any agent would."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from uuid import uuid4
 import asyncpg
 import httpx
 
-from demo.salons import MOSCOW
+from demo.salons import MOSCOW, Salon
 from local_supabase.postgres import Cluster
 from tests.panel_process import PanelProcess
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 OPERATOR = "operator@demo.local"
-"""Who steers agents in that salon."""
+"""Who steers agents in the Moscow salon."""
 
 
 @dataclass
@@ -63,20 +63,27 @@ class Agent:
                 process.kill()
                 await process.wait()
 
+    async def told(self) -> list[dict[str, Any]]:
+        """All events of the salon's newest run, as the panel tells them."""
+        (run,) = (await self.http.get("/api/v1/runs", params={"limit": 1})).json()["runs"]
+        answer = await self.http.get(f"/api/v1/runs/{run['run_id']}/events")
+        events: list[dict[str, Any]] = answer.json()["events"]
+        return events
+
     def again(self) -> Agent:
         """Another run."""
         return Agent(self.http, self.key)
 
 
 @asynccontextmanager
-async def agent_of(panel: PanelProcess) -> AsyncIterator[Agent]:
+async def agent_of(panel: PanelProcess, salon: Salon = MOSCOW) -> AsyncIterator[Agent]:
     """The agent, whose key is gone afterwards, as are the salon's runs."""
     connection = await asyncpg.connect(Cluster(panel.data_dir).superuser_uri("demo"))
     key = "agp_" + hashlib.sha256(uuid4().bytes).hexdigest()[:43]
     key_id = await connection.fetchval(
         "insert into dashboard.api_keys (tenant_id, name, prefix, key_hash, scopes)"
         " values ($1, 'agent', $2, sha256($3::bytea), '{ingest,read,control}') returning key_id",
-        MOSCOW.tenant_id, key[:12], key.encode(),
+        salon.tenant_id, key[:12], key.encode(),
     )  # fmt: skip
     headers = {"authorization": f"Bearer {key}"}
     try:
@@ -85,5 +92,5 @@ async def agent_of(panel: PanelProcess) -> AsyncIterator[Agent]:
     finally:
         await connection.execute("delete from dashboard.api_keys where key_id = $1", key_id)
         for table in ("bot_commands", "events", "event_payloads", "event_batches", "run_traces", "runs"):
-            await connection.execute(f"delete from dashboard.{table} where tenant_id = $1", MOSCOW.tenant_id)
+            await connection.execute(f"delete from dashboard.{table} where tenant_id = $1", salon.tenant_id)
         await connection.close()

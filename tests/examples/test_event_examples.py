@@ -4,74 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import subprocess
-import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
-from telemetry.event_schema import event_to_json, events_from_json
-from telemetry.events import Event, Kind
+from telemetry.event_schema import event_to_json
+from telemetry.events import Kind
+from tests.examples.fake_panel import EXAMPLES, panel, run
 from tests.ingest.redis_world import KEY, world
-from tests.telemetry.exports import RECEIVED_AT, captured
+from tests.telemetry.exports import captured
 from tests.waiting import until
-
-EXAMPLES = Path(__file__).parent.parent.parent / "examples"
-
-
-@dataclass
-class Panel:
-    """Takes events as the panel does, up to `most` in a request."""
-
-    url: str = ""
-    most: int = 1_000
-    events: list[Event] = field(default_factory=list)
-    keys: set[str | None] = field(default_factory=set)
-    requests: int = 0
-
-
-@contextmanager
-def panel() -> Iterator[Panel]:
-    made = Panel()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            events = events_from_json(body, RECEIVED_AT).events
-            is_too_much = len(events) > made.most
-            made.requests += 1
-            made.keys.add(self.headers["Authorization"])
-            if not is_too_much:
-                made.events += events
-            self.send_response(404 if self.path != "/api/v1/events" else 413 if is_too_much else 200)
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    made.url = f"http://127.0.0.1:{server.server_address[1]}"
-    try:
-        yield made
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
-
-
-def run(example: str, *arguments: str, **environment: str) -> None:
-    command = [sys.executable, str(EXAMPLES / example), *arguments]
-    done = subprocess.run(
-        command, env=os.environ | environment, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stderr
 
 
 def test_a_bot_tells_a_task_over_http() -> None:
