@@ -30,6 +30,14 @@ BACKGROUND_RATE = 500
 STORED = 1_000_000
 LONG_TRACE = 1_000
 LISTED = 100
+SEARCHES = {
+    "a rare word": ("k31337", 20),
+    "a word of all": ("find_slots", LISTED),
+    "two words": ("asked+k31337", 20),
+    "a beginning": ("k3133", LISTED),
+    "nothing found": ("nowhere", 0),
+}
+"""What is searched for, and how much of it a page shows."""
 REPEATS = 30
 ROUNDS = 10
 
@@ -134,7 +142,7 @@ def _memory(panel: PanelProcess) -> None:
 
 
 async def _store_many(data_dir: Path) -> None:
-    """As if a million events had come before: 50,000 runs of 20, without payloads."""
+    """As if a million events had come before: 50,000 runs of 20, without payloads, all of them indexed."""
     async with _superuser(data_dir) as connection:
         await connection.execute(
             """
@@ -151,15 +159,29 @@ async def _store_many(data_dir: Path) -> None:
             """
             insert into dashboard.events
             (run_day, run_id, seq, tenant_id, event_id, trace_id, step_id, kind, phase, status, name, at,
-              has_payload)
+              summary, has_payload)
             select current_date, md5('run' || n)::uuid, seq, $1, n || ':' || seq, 'stored-' || n,
-              left(md5(n || ':' || seq), 16), 'tool_call', 'ended', 'done', 'find_slots', now(), false
+              left(md5(n || ':' || seq), 16), 'tool_call', 'ended', 'done', 'find_slots', now(),
+              'asked for k' || n || ' and ' || seq, false
             from generate_series(1, $2::integer / 20) as n, generate_series(1, 20) as seq
             """,
             MOSCOW.tenant_id,
             STORED,
         )
-        await connection.execute("analyze dashboard.runs, dashboard.events")
+        await connection.execute(
+            """
+            insert into dashboard.event_words (run_id, first_seq, last_seq, tenant_id, began_at, words)
+            select run_id, 1, 20, tenant_id, started_at, dashboard.stretch_words(
+              tenant_id, (
+                select string_agg(dashboard.event_text(event, null), ' ')
+                from dashboard.events as event
+                where event.run_day = run.run_day and event.run_id = run.run_id
+              )
+            )
+            from dashboard.runs as run where trace_id like 'stored-%'
+            """
+        )
+        await connection.execute("analyze dashboard.runs, dashboard.events, dashboard.event_words")
         figure("events stored", await connection.fetchval("select count(*) from dashboard.events"), "")
 
 
@@ -182,6 +204,9 @@ async def _reads(exporters: Exporters) -> None:
         percentile_95(f"a run of {LONG_TRACE} spans is read, p95", whole, at_most=150)
         listed = _timed(http, f"/api/v1/traces?limit={LISTED}", LISTED, "traces")
         percentile_95(f"a list of {LISTED} runs, p95", listed, at_most=20)
+        for what, (words, hits) in SEARCHES.items():
+            searched = _timed(http, f"/api/v1/events/search?q={words}&limit={LISTED}", hits, "events")
+            percentile_95(f"a search in {STORED:,} events, {what}, p95", searched, at_most=150)
 
 
 def _timed(http: httpx.Client, path: str, rows: int, name: str) -> list[float]:

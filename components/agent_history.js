@@ -1,4 +1,5 @@
-// All runs, newest first: found by name, status, agent and time; one is opened, two are compared.
+// All runs, newest first: found by name and status, or by what is in their events; one is opened, two are compared.
+import found from "agent_found";
 import { toneOf, wordOf } from "agent_rows";
 
 const AT_ONCE = 50;
@@ -6,6 +7,7 @@ const TYPING = 250; // milliseconds
 const STATUSES = ["running", "waiting", "done", "error", "stopped"];
 
 export default {
+  components: { "agent-found": found },
   template: `
     <section class="agent-history" :aria-label="told.name">
       <div class="agent-tools">
@@ -32,6 +34,7 @@ export default {
         <div v-else-if="!runs" class="agent-loading" role="status" :aria-label="told.loading">
           <div v-for="number in 8" class="skeleton"></div>
         </div>
+        <p v-else-if="!runs.length && sought" class="agent-found-none muted" role="status">{{ told.none }}</p>
         <div v-else-if="!runs.length" class="state" role="status">
           <q-icon :name="isFiltered ? 'search_off' : 'smart_toy'" class="icon" aria-hidden="true" />
           <p class="state-title">{{ isFiltered ? told.none : told.empty[0] }}</p>
@@ -65,11 +68,13 @@ export default {
         </div>
       </div>
       <button v-if="next" type="button" class="button agent-more" :disabled="isReading" @click="more">{{ told.more }}</button>
+      <agent-found v-if="sought" :words="sought" :status="status" :told="told.found" :format="format" :load="load"
+        :link-to="linkTo" />
     </section>`,
   props: { told: Object, format: Object, load: Function, linkTo: Function },
   emits: ["choose", "compare"],
   data: () => ({
-    runs: undefined, next: undefined, problem: undefined, search: "", status: "", chosen: [], isReading: false,
+    runs: undefined, next: undefined, problem: undefined, search: "", sought: "", status: "", chosen: [], isReading: false,
     allStatuses: STATUSES,
   }),
   computed: {
@@ -97,6 +102,7 @@ export default {
       this.typing = setTimeout(this.begin, TYPING);
     },
     begin() {
+      this.sought = this.search.trim();
       return this.read();
     },
     more() {

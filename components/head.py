@@ -26,6 +26,7 @@ STYLES = (
     "agents_detail.css",
     "agents_plan.css",
     "agents_diagrams.css",
+    "agents_found.css",
     "agents_metrics.css",
 )
 SCRIPTS = ("connection.js", "unsent.js")

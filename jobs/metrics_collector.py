@@ -21,6 +21,7 @@ from data import Door
 from errors import AppError, Unexpected
 from jobs import progress
 from jobs.door import worker_door
+from jobs.event_words import index_events
 from jobs.indexing import sync
 from models import Model
 
@@ -76,6 +77,7 @@ async def metrics_collector(days: SinceDays = 120, tenant: UUID | None = None) -
         await catch_up(door)
         outcomes = [outcome async for outcome in collect(door, Work(days, tenant), logger.info)]
         await collect_agents(door)
+        await index_events(door)
     failed = [outcome for outcome in outcomes if outcome.failure is not None]
     if failed:
         raise CollectionFailedError(f"{len(failed)} of {len(outcomes)} salons could not be collected")

@@ -112,7 +112,7 @@ def _feed(tr: Translator, statuses: dict[str, str]) -> Words:
 def _history(tr: Translator, statuses: dict[str, str]) -> Words:
     return {
         "name": tr.t("All runs"),
-        "search": tr.t("Find a run by its name"),
+        "search": tr.t("Find runs and events"),
         "status": tr.t("Status"),
         "any_status": tr.t("Any status"),
         "statuses": statuses,
@@ -136,6 +136,22 @@ def _history(tr: Translator, statuses: dict[str, str]) -> Words:
             tr.t("No agent has told of anything yet"),
             tr.t("Give an agent a key of this salon. What it does appears here the moment it is done."),
         ],
+        "found": _found(tr),
+    }
+
+
+def _found(tr: Translator) -> Words:
+    return {
+        "name": tr.t("In events"),
+        "kinds": kind_words(tr),
+        "more": tr.t("Show more"),
+        "further": tr.t("Look further"),
+        "loading": tr.t("Loading"),
+        "again": tr.t("Try again"),
+        "away": tr.t("The database does not answer."),
+        "none": tr.t("No event holds these words"),
+        "none_yet": tr.t("Nothing so far: not everything has been looked through."),
+        "partial": tr.t("So much has come lately that not all of it could be looked through yet."),
     }
 
 

@@ -16,6 +16,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response, StreamingResponse
 
+from api.machines.event_search import add_event_search
 from api.machines.run_schema import PREFIX, REFUSALS, SpanAnswer, TracePage, TracesPage, document
 from api.machines.telling import Telling, Told
 from data import Door
@@ -59,6 +60,7 @@ def run_routes(
     _add_runs(router, readers)
     _add_export(router, readers, formats)
     _add_traces(router, readers)
+    add_event_search(router, readers.reader)
 
     @cache
     def described() -> dict[str, Any]:

@@ -136,7 +136,7 @@ async def test_two_runs_are_found_and_compared(new_visitor: NewVisitor, agent: A
         await works(one)
     await other.tell("tool_call", "pay", parent_id="root", error={"type": "Refused", "message": "No card"})
     page = await opened(await new_visitor(), "?tab=history")
-    await page.get_by_label("Find a run by its name").fill("recept")
+    await page.get_by_label("Find runs and events").fill("recept")
     await expect(page.locator("tbody tr")).to_have_count(2)
     for box in await page.locator("tbody input").all():
         await box.check()

@@ -64,6 +64,7 @@ ARGUMENTS: dict[str, object] = {
     "since": None,
     "until": None,
     "search": None,
+    "typed": "needle",
     "run_id": uuid4(),
     "trace_id": "trace",
     "step_id": "step",

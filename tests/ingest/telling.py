@@ -18,6 +18,7 @@ from auth import Auth
 from config import Settings
 from data import Supabase
 from identity.tokens import TokenMinter
+from observability.metrics import Metrics
 from tests.database import DashboardDatabase
 from tests.embedded import Switch, embedded
 from tests.sql.world import SALON_A, SALON_B, Connection
@@ -78,7 +79,7 @@ async def forget(panel: Telling) -> None:
     """All that was told of."""
     await panel.database.execute(
         "truncate dashboard.runs, dashboard.run_traces, dashboard.events, dashboard.event_payloads,"
-        " dashboard.event_batches"
+        " dashboard.event_batches, dashboard.event_words"
     )
 
 
@@ -93,7 +94,8 @@ async def telling(database: DashboardDatabase, **settings: Any) -> AsyncIterator
         stack.push_async_callback(supabase.aclose)
         minter = TokenMinter.from_secret(SECRET)
         configured = Settings(**settings)
-        machines = Machines(configured, supabase, minter, Auth(configured, supabase, minter))
+        auth = Auth(configured, supabase, minter)
+        machines = Machines(configured, supabase, minter, auth, Metrics().commands)
         await stack.enter_async_context(machines.running())
         served = httpx.ASGITransport(FastAPI(routes=list(machines.routes())))
         http = httpx.AsyncClient(transport=served, base_url="http://panel", timeout=30)

@@ -195,6 +195,7 @@ CALLS: dict[str, tuple[str | None, Callable[[World], tuple[Any, ...]]]] = {
     "agent_metrics": ("runs.read", lambda _: (MIDNIGHT, MIDNIGHT + timedelta(days=1))),
     "list_bot_runs": ("runs.read", lambda _: ()),
     "bot_run_events": ("runs.read", lambda _: ("1",)),
+    "search_events": ("runs.read", lambda _: ("needle",)),
     "pending_approvals": ("runs.read", lambda _: ()),
     "approval_decision": ("runs.read", lambda _: (WAITING, 1)),
     "list_commands": ("runs.read", lambda _: ()),

@@ -34,7 +34,7 @@ UNREADABLE = {
     "active_sources", "dialogue_tags", "dialogue_notes",
     "metrics_hours", "metrics_days", "metrics_collected", "changes", "canaries",
     "api_keys", "telemetry_rules", "runs", "run_traces", "events", "event_payloads", "event_streams",
-    "event_batches", "expired_runs", "bot_commands", "agent_spans",
+    "event_batches", "expired_runs", "bot_commands", "agent_spans", "event_words", "indexed_streams",
 }  # fmt: skip
 
 EXECUTABLE = {
@@ -48,7 +48,7 @@ EXECUTABLE = {
         live_feed
         list_api_keys create_api_key revoke_api_key telemetry_rules save_telemetry_rules
         list_runs run run_of_trace run_events trace_events run_export event_detail step_events events_after
-        list_bot_runs bot_run_events agent_metrics
+        list_bot_runs bot_run_events agent_metrics search_events
         pending_approvals approval_decision list_commands
         decide_approval stop_run stop_all_runs add_plan_task resend_command
     """,
@@ -59,13 +59,14 @@ EXECUTABLE = {
     """,
     "dashboard_worker": """
         purge_expired sync_index collectable_tenants uncollected_days collect_days ensure_event_partitions
-        expire_runs drop_event_partitions purge_events collect_agent_spans
-        commands_to_send note_sent note_unsent give_up_commands
+        expire_runs drop_event_partitions purge_events purge_commands collect_agent_spans
+        index_events
+        commands_to_send note_sent note_unsent give_up_commands command_counts
     """,
     "dashboard_ingest": """
         key_claims note_key_used append_events
         list_runs run run_of_trace run_events trace_events run_export event_detail step_events events_after
-        list_bot_runs bot_run_events
+        list_bot_runs bot_run_events search_events
         pending_approvals take_commands answer_command
     """,
     "dashboard_live": "topic_tenant live_tenant changes_after ring_canary touch_canary published_tables",
@@ -101,11 +102,15 @@ INSIDE = """
     bot_steps_away bot_run_name bot_step_kind bot_step_status bot_number bot_label bot_time without_secrets
     bot_event last_heard remove_prompts make_event_partition
     time_bucket bucket_ms answer_meant count_calls run_mark agent_spans_now metric_points check_moments
+    count_runs forget_spans forget_spans_of_run forget_spans_of_gone forget_spans_of_decision span_stands
+    words_in salon_word payload_text event_text stretch_words put_stretch index_run lock_event_words
+    renew_stretches searched_words words_query words_patterns may_hold checked_hit_cursor hit_cursor
+    fresh_stretches has_unsearched_events event_excerpt
     key_row put_api_key issue_api_key checked_patterns checked_prices checked_rates is_amount
     note_commands_made note_commands_moved move_commands drop_commands
     moment_or_null approvals_of approval_as_told commander command_row command_as_sent
     checked_comment lock_commands steered_run check_is_open check_is_asked put_command finish_command
-    give_back_command open_stop end_stale_commands
+    give_back_command open_stop end_stale_commands decision_of
 """
 """Functions that nobody but the owner may call."""
 

@@ -27,6 +27,7 @@ from ingest.stream_hub import StreamHub
 from local_supabase.app import LocalSupabase
 from local_supabase.settings import Settings
 from queries.api_keys import new_key
+from queries.event_search import HitPage
 from queries.runs import AgentEvent, EventPage, RunPage
 from tests.api.machines.streaming import Client
 from tests.database import DashboardDatabase
@@ -141,6 +142,15 @@ async def test_what_one_salon_told_is_told_to_its_key_alone(project: Project) ->
         foreign = next(iter({SALON_A, SALON_B} - {salon}))
         await project.get(f"/runs/{run.run_id}", foreign, 404)
         await project.get(f"/runs/{run.run_id}/events", foreign, 404)
+
+
+async def test_what_one_salon_told_is_found_by_its_key_alone(project: Project) -> None:
+    for salon, mark in ((SALON_A, "of a"), (SALON_B, "of b")):
+        answer = HitPage.model_validate(await project.get("/events/search?q=of", salon))
+        assert [hit.name for hit in answer.events] == [mark, mark]
+    assert (await project.get("/events/search?q=79161234567"))["events"] == [], "a key is no person"
+    refused = await project.get("/events/search?q=%00%27%20%3A%2A", status=422)
+    assert refused["code"] == "search_without_words"
 
 
 async def test_a_page_is_read_on_by_its_cursor(project: Project) -> None:

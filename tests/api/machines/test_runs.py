@@ -284,6 +284,7 @@ async def test_the_openapi_document_describes_all_of_it(client: httpx.AsyncClien
         "/api/v1/runs", "/api/v1/runs/{run_id}", "/api/v1/runs/{run_id}/events",
         "/api/v1/runs/{run_id}/events/{seq}", "/api/v1/runs/{run_id}/export", "/api/v1/bot-runs/{key}/events",
         "/api/v1/spans/{span_id}", "/api/v1/traces", "/api/v1/traces/{trace_id}", "/api/v1/events",
+        "/api/v1/events/search",
     }  # fmt: skip
     schemas = document["components"]["schemas"]
     assert {"Run", "AgentEvent", "Problem", "RunPage", "EventPage", "TracePage", "Sent"} <= set(schemas)
