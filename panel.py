@@ -100,7 +100,7 @@ class Panel:
         self._indexing = Indexing(self._worker, self._note_indexing)
         self._live = Live(supabase, minter, self._indexing, self._realtime, metrics.live)
         self._feeds = Feeds(self._live.watch, lambda: core.sio)
-        self._machines = Machines(settings, supabase, minter, self._auth)
+        self._machines = Machines(settings, supabase, minter, self._auth, metrics.commands)
         supabase.observe = DatabaseWatch(metrics.database, self._tracing)
         metrics.pages.count_pages_by(open_pages)
 
@@ -135,7 +135,8 @@ class Panel:
             stack.push_async_callback(self._auth.stop)
             await self._auth.start()
             await stack.enter_async_context(self._machines.running())
-            delivery = Delivery(self._worker, channel_of(self._settings), self._machines.hints)
+            channel, hints = channel_of(self._settings), self._machines.hints
+            delivery = Delivery(self._worker, channel, hints, self._metrics.commands)
             await stack.enter_async_context(delivery.running())
             await stack.enter_async_context(self._hosts.running())
             if (redis := RedisPlace.of(self._settings)) is not None:

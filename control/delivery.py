@@ -21,6 +21,7 @@ from control.redis_stream import RedisStream
 from control.webhook import Webhook
 from data import Door
 from errors import AppError
+from observability.metrics import CommandMetrics
 from queries import commands
 from queries.commands import Json
 
@@ -49,10 +50,11 @@ def channel_of(settings: Settings) -> Channel | None:
 class Delivery:
     """One loop in each panel; each command is leased to one of them. `door` is the worker's."""
 
-    def __init__(self, door: Door, channel: Channel | None, hints: Hints) -> None:
+    def __init__(self, door: Door, channel: Channel | None, hints: Hints, metrics: CommandMetrics) -> None:
         self._door = door
         self._channel = channel
         self._hints = hints
+        self._metrics = metrics
         self._gave_up_at = float("-inf")
         self._problem: str | None = None
 
@@ -88,14 +90,20 @@ class Delivery:
 
     async def _look(self) -> bool:
         """Whether there may be more at once."""
-        if time.monotonic() - self._gave_up_at >= GIVE_UP_SECONDS:
+        is_due = time.monotonic() - self._gave_up_at >= GIVE_UP_SECONDS
+        if is_due:
             await commands.give_up(self._door)
+        has_more = self._channel is not None and await self._push_due(self._channel)
+        if is_due:
+            # last: what is only looked at holds up nothing
+            self._metrics.stand(await commands.counts(self._door))
             self._gave_up_at = time.monotonic()
-        if self._channel is None:
-            return False
+        return has_more
+
+    async def _push_due(self, channel: Channel) -> bool:
         leased = await commands.to_send(self._door, AT_ONCE)
         results = await asyncio.gather(
-            *(self._push(self._channel, each) for each in leased), return_exceptions=True
+            *(self._push(channel, each) for each in leased), return_exceptions=True
         )
         for result in results:
             if isinstance(result, BaseException):
@@ -107,9 +115,12 @@ class Delivery:
         try:
             await channel.push(command)
         except UnsentError as error:
+            self._metrics.pushes.labels("failed").inc()
             self._note(str(error))
             await commands.note_unsent(self._door, command_id, str(error))
         else:
+            self._metrics.pushes.labels("ok").inc()
+            self._metrics.wait.labels("push").observe(commands.waited(command))
             self._note(None)
             await commands.note_sent(self._door, command_id)
 

@@ -5,33 +5,23 @@ from __future__ import annotations
 import asyncio
 
 import orjson
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from control.channel import UnsentError
+from ingest.redis_client import redis_client
 from queries.commands import Json
 
 STREAM = "agentp:commands"
 MOST_ENTRIES = 10_000
 """About so many are kept; who reads trims nothing."""
-SECONDS, CONNECT_SECONDS = 5.0, 3.0
+SECONDS = 5.0
 
 
 class RedisStream:
     """One stream in one Redis. An entry has the fields `id` and `command`, the latter in JSON."""
 
     def __init__(self, url: str) -> None:
-        self._redis = Redis.from_url(
-            url,
-            protocol=2,
-            # with one, redis-py sends under `asyncio.wait_for`, which loses a cancel now and then (3.11)
-            socket_timeout=None,
-            socket_connect_timeout=CONNECT_SECONDS,
-            retry=Retry(NoBackoff(), 0),
-            client_name="agent-p-panel",
-        )
+        self._redis = redis_client(url)
 
     async def push(self, command: Json) -> None:
         """Raises `UnsentError`."""

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 import orjson
@@ -28,7 +29,13 @@ class Webhook:
         self._clock = clock
         # what is not encrypted is for this machine, and goes by no proxy
         is_secure = url.lower().startswith("https:")
-        self._http = httpx.AsyncClient(timeout=SECONDS, follow_redirects=False, trust_env=is_secure)
+        self._http = httpx.AsyncClient(
+            timeout=SECONDS,
+            follow_redirects=False,
+            trust_env=is_secure,
+            # what the other side would have us remember has no limit
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        )
 
     async def push(self, command: Json) -> None:
         """Any answer of 2xx takes it; its body is not read. Raises `UnsentError`."""

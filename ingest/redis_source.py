@@ -20,12 +20,11 @@ from functools import partial
 from typing import Any, Generic, TypeVar, cast
 
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 
 from config import Settings
 from ingest import redis_channel
+from ingest.redis_client import redis_client
 from ingest.redis_handover import (
     Claims,
     Condition,
@@ -50,7 +49,7 @@ CLAIM_SECONDS = 30.0
 """Between two looks for what another panel has read and never acknowledged."""
 IDLE_SECONDS = 60.0
 """After so long, whoever has read an entry is taken for dead."""
-TIMEOUT_SECONDS, CONNECT_SECONDS = 10.0, 3.0
+TIMEOUT_SECONDS = 10.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 """Seconds between two tries to connect."""
 MOST_REFUSED = 1_000
@@ -112,15 +111,7 @@ class RedisSource(Generic[Claims]):
         pauses = growing_pauses(FIRST_PAUSE, LONGEST_PAUSE)
         while True:
             connected_at = time.monotonic()
-            client = Redis.from_url(
-                self._place.url,
-                protocol=2,
-                # with one, redis-py sends under `asyncio.wait_for`, which loses a cancel now and then (3.11)
-                socket_timeout=None,
-                socket_connect_timeout=CONNECT_SECONDS,
-                retry=Retry(NoBackoff(), 0),
-                client_name="agent-p-panel",
-            )
+            client = redis_client(self._place.url)
             try:
                 await read(client)
             except (RedisError, OSError) as error:

@@ -1,9 +1,10 @@
-"""Removes what agents told when its time is over, by each salon's rules; makes room for what will come."""
+"""Removes what agents told, and were told, when its time is over; makes room for what will come."""
 
 from __future__ import annotations
 
 import os
 from collections import Counter
+from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
 from prefect import flow, get_run_logger
@@ -36,7 +37,7 @@ _COUNT = TypeAdapter(NonNegativeInt)
 
 @flow(name="telemetry-retention", retries=3, retry_delay_seconds=60, timeout_seconds=3_000)
 async def telemetry_retention(batch: BatchSize = 2_000) -> dict[str, int]:
-    """Remove runs, events and prompts that are over their time, in batches of about `batch` rows.
+    """Remove runs, events, prompts and commands that are over their time, in batches of about `batch` rows.
 
     Returns how many of each were removed, and `partitions_made` and `partitions_dropped`. Repeating it,
     also after a failure half-way, is safe: each batch is a transaction, and what is gone stays gone.
@@ -61,29 +62,42 @@ async def retain(door: Door, batch: int, max_rounds: int = MAX_ROUNDS) -> tuple[
     totals["partitions_made"] = _readable(
         _COUNT, await door.call("ensure_event_partitions", weeks=WEEKS_AHEAD)
     )
-    has_expired_all = await _expire(door, batch, max_rounds, totals)
+    rounds = _Rounds(door, batch, max_rounds, totals)
+    has_expired_all = await rounds.count("expire_runs", "runs")
     # whole weeks first: what goes with them need not be removed row by row
     totals["partitions_dropped"] = _readable(_COUNT, await door.call("drop_event_partitions"))
-    has_purged_all = await _purge(door, batch, max_rounds, totals)
-    return totals, has_expired_all and has_purged_all
+    has_purged_all = await rounds.purge()
+    # those of a run have gone with it
+    has_purged_commands = await rounds.count("purge_commands", "commands")
+    return totals, has_expired_all and has_purged_all and has_purged_commands
 
 
-async def _expire(door: Door, batch: int, max_rounds: int, totals: Counter[str]) -> bool:
-    for _ in range(max_rounds):
-        expired = _readable(_COUNT, await door.call("expire_runs", batch=batch))
-        totals["runs"] += expired
-        if not expired:
-            return True
-    return False
+@dataclass(frozen=True, slots=True)
+class _Rounds:
+    """Batches of one kind after the other. Each method says whether nothing is left of its kind."""
 
+    door: Door
+    batch: int
+    most: int
+    totals: Counter[str]
 
-async def _purge(door: Door, batch: int, max_rounds: int, totals: Counter[str]) -> bool:
-    for _ in range(max_rounds):
-        removed = _readable(_REMOVED, await door.call("purge_events", batch=batch))
-        totals.update({part.table_name: part.removed for part in removed})
-        if not any(part.removed for part in removed):
-            return True
-    return False
+    async def count(self, function: str, name: str) -> bool:
+        """By a function that says how many it has removed, told as `name`."""
+        for _ in range(self.most):
+            removed = _readable(_COUNT, await self.door.call(function, batch=self.batch))
+            self.totals[name] += removed
+            if not removed:
+                return True
+        return False
+
+    async def purge(self) -> bool:
+        """Events, and what belongs to them."""
+        for _ in range(self.most):
+            removed = _readable(_REMOVED, await self.door.call("purge_events", batch=self.batch))
+            self.totals.update({part.table_name: part.removed for part in removed})
+            if not any(part.removed for part in removed):
+                return True
+        return False
 
 
 def _readable(kind: TypeAdapter[T], answer: object) -> T:

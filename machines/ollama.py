@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Annotated, TypeVar
 
 import httpx
@@ -129,6 +130,8 @@ class Ollama:
             follow_redirects=False,
             # neither proxies nor passwords of this process's surroundings are for it
             trust_env=False,
+            # what it would have us remember has no limit
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             # compressed, a small answer may be a large one
             headers={"accept-encoding": "identity", "user-agent": "agent-p-panel"},
             transport=transport,

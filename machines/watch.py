@@ -118,14 +118,16 @@ class MachineWatch:
     async def _rest(self) -> None:
         """Until the next look is due, which it is at once when somebody comes."""
         seconds = self._watched_seconds if self._viewers else self._unwatched_seconds
+        # not `asyncio.wait_for`: it loses a cancel that comes together with what is waited for (3.11)
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._somebody_came.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._somebody_came.wait()
 
     async def _look(self, host: Ollama) -> None:
         before = self._machines[host.address]
         samples = self._samples[host.address]
         try:
-            look = await host.look()
+            look = await self._answer(host)
         except MachineError as error:
             now = self._now()
             samples.append(Sample(now, None))
@@ -144,6 +146,16 @@ class MachineWatch:
         self._machines[host.address] = Machine(
             host.address, is_up=True, last=look, seen_at=now, samples=tuple(samples)
         )
+
+    async def _answer(self, host: Ollama) -> Look:
+        try:
+            return await host.look()
+        except MachineError:
+            raise
+        except Exception as error:
+            # Whatever it was, the loop may not end: hosts would be shown for ever as they were last seen.
+            logger.exception("A model host could not be asked")
+            raise MachineError(Problem.NONSENSE) from error
 
 
 def _tell(told: Callable[[], None]) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from prometheus_client import (
     CollectorRegistry,
@@ -33,6 +33,8 @@ DATABASE_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 LAG_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 DELAY_BUCKETS = (0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.0, 3.5, 5.0, 10.0, 30.0)
 """Seconds. 0.15 is the aim of a live page, 3.5 that of a polling one."""
+WAIT_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 3600.0)
+"""Seconds. An agent that asks all the time has a command within one; one that is away, when it is back."""
 
 
 class Metrics:
@@ -47,6 +49,7 @@ class Metrics:
         self.pages = PageMetrics(self.registry)
         self.log = LogMetrics(self.registry)
         self.live = LiveMetrics(self.registry)
+        self.commands = CommandMetrics(self.registry)
         self.event_loop_lag = Histogram(
             "panel_event_loop_lag_seconds",
             "How much later than it asked for a timer of the event loop is called.",
@@ -166,6 +169,57 @@ class LiveMetrics:
             self.bells.labels(state)
         for outcome in self.READ_OUTCOMES:
             self.reads.labels(outcome)
+
+
+class CommandMetrics:
+    """How what people tell agents to do comes to them.
+
+    - A push channel was tried: `pushes.labels("ok").inc()`, or `"failed"`.
+    - A command was handed over for the first time: `wait.labels("push").observe(seconds)` since it was
+      queued, or `"pull"` for an agent that asked.
+    - An agent has said what became of one: `answers.labels(status).inc()`.
+    - It was looked how all commands stand: `stand(counts)`.
+    """
+
+    PUSH_OUTCOMES = ("ok", "failed")
+    WAYS = ("push", "pull")
+    ANSWERS = ("received", "done", "failed")
+    STATUSES = ("queued", "sent", "received", "done", "failed", "expired", "dead")
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.pushes = Counter(
+            "panel_command_pushes",
+            "Tries to push a command to the webhook or to Redis, by outcome.",
+            ["outcome"],
+            registry=registry,
+        )
+        self.wait = Histogram(
+            "panel_command_wait_seconds",
+            "From a command's queueing until it is first handed over, by way.",
+            ["way"],
+            buckets=WAIT_BUCKETS,
+            registry=registry,
+        )
+        self.answers = Counter(
+            "panel_command_answers", "What agents said of commands.", ["status"], registry=registry
+        )
+        self._standing = Gauge(
+            "panel_commands",
+            "Commands of all salons that are under way or ended within a day, by status.",
+            ["status"],
+            registry=registry,
+        )
+        for outcome in self.PUSH_OUTCOMES:
+            self.pushes.labels(outcome)
+        for way in self.WAYS:
+            self.wait.labels(way)
+        for answer in self.ANSWERS:
+            self.answers.labels(answer)
+
+    def stand(self, counts: Mapping[str, int]) -> None:
+        """So many of each status; of those that are not named, none."""
+        for status in self.STATUSES:
+            self._standing.labels(status).set(counts.get(status, 0))
 
 
 class Age:

@@ -170,10 +170,12 @@ def _untimed(metrics: AgentMetrics, tr: Translator) -> list[str]:
 def _answers(metrics: AgentMetrics, tr: Translator) -> list[str]:
     asked = metrics.approvals
     otherwise = tr.n("{count} was answered otherwise.", "{count} were answered otherwise.", asked.unclear)
+    unanswered = tr.n("{count} was never answered.", "{count} were never answered.", asked.unanswered)
     words = [
         (asked.approved, tr.n("{count} was approved.", "{count} were approved.", asked.approved)),
         (asked.rejected, tr.n("{count} was rejected.", "{count} were rejected.", asked.rejected)),
         (asked.unclear, otherwise),
+        (asked.unanswered, unanswered),
         (asked.open, tr.n("{count} has no answer yet.", "{count} have no answer yet.", asked.open)),
     ]
     return [text for count, text in words if count]
@@ -240,7 +242,10 @@ def _meanings(tr: Translator) -> Sequence[tuple[str, Formula]]:
             tr.t("Approvals"),
             Formula(
                 tr.t("How often an agent asked a person, and how soon half of the answers came."),
-                tr.t("A request is answered by the next decision in its run. {whose}", whose=whose),
+                tr.t(
+                    "Decided on the page, else by the next decision that its agent tells of. {whose}",
+                    whose=whose,
+                ),
             ),
         ),
     )

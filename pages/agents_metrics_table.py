@@ -10,7 +10,7 @@ from components.tag import tag
 from components.viewer import Viewer
 from i18n import Translator
 from pages.agents_metrics_words import NOT_KNOWN, spent, tokens, took
-from queries.agent_metrics import AgentMetrics, Grouping, Row
+from queries.agent_metrics import AgentMetrics, Approvals, Grouping, Row
 
 
 def draw_table(
@@ -69,6 +69,14 @@ def _columns(by: Grouping, tr: Translator) -> list[Column]:
             Column("output", tr.t("Tokens out"), "number"),
             Column("cost", tr.t("Cost"), "number"),
         ]
+    if by == "agent":
+        found += [
+            Column("asked", tr.t("Approvals"), "number"),
+            Column("approved", tr.t("Approved"), "number"),
+            Column("rejected", tr.t("Rejected"), "number"),
+            Column("unanswered", tr.t("Unanswered"), "number"),
+            Column("answered", tr.t("Half answered within"), "number"),
+        ]
     return found
 
 
@@ -87,7 +95,16 @@ def _record(at: int, row: Row, by: Grouping, tr: Translator) -> Record:
             tokens(row.tokens_output, row.calls, row.unmetered_calls, tr),
             spent(row.costs, row.unpriced_calls, tr),
         ]
+    if by == "agent":
+        texts += _approvals(row.approvals, tr)
     return Record(f"{by}:{at}", [name, *([Line([words(text)])] for text in texts)])
+
+
+def _approvals(asked: Approvals | None, tr: Translator) -> list[str]:
+    if asked is None:
+        return [tr.number(0), *[NOT_KNOWN] * 4]
+    counts = (asked.asked, asked.approved, asked.rejected, asked.unanswered)
+    return [*(tr.number(count) for count in counts), took(asked.p50_ms, tr)]
 
 
 def _number(value: int | None, tr: Translator) -> str:

@@ -58,14 +58,18 @@ class Totals(_Spent):
 
 
 class Approvals(Model):
-    """What people were asked, and how they answered. `unclear` answers are neither yes nor no to us."""
+    """What people were asked, and how they answered: on the page, or as the agent tells."""
 
     asked: int
     approved: int
     rejected: int
     unclear: int
+    """Answers that are neither yes nor no to us."""
+    unanswered: int
+    """Those that nobody waits for any more: over their time, or of runs that have gone on."""
     open: int
-    p50_ms: Decimal | None
+    p50_ms: Decimal | None = None
+    """Of the answers: from asking to answering."""
 
 
 class Point(_Spent):
@@ -91,6 +95,8 @@ class Row(_Spent):
     p50_ms: Decimal | None = None
     p95_ms: Decimal | None = None
     max_ms: Decimal | None = None
+    approvals: Approvals | None = None
+    """Of agents only, and of those that have asked."""
 
 
 class AgentMetrics(Model):

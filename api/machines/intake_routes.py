@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from api.machines import bodies
 from api.machines.callers import Callers
 from api.machines.problem import Answer, refusing
-from errors import Invalid, TooLarge
 from ingest.intake import Accepted, Intake
 from ingest.keys import KeyClaims
 from ingest.quotas import MOST_BODY
@@ -52,9 +52,8 @@ class IntakeRoutes:
     async def _otlp(self, request: Request, take: TakeExport, records: Records) -> Response:
         claims = await self._callers.key(request, "ingest")
         content_type = request.headers.get("content-type", "")
-        accepted = await take(
-            claims, await body_of(request), content_type, request.headers.get("content-encoding", "")
-        )
+        body = await bodies.read(request, MOST_BODY)
+        accepted = await take(claims, body, content_type, request.headers.get("content-encoding", ""))
         if "json" not in content_type:  # the answer is in the encoding of the request, as the protocol asks
             told = _partial_success(records, accepted.rejected) if accepted.rejected else b""
             return Response(told, media_type="application/x-protobuf")
@@ -63,7 +62,7 @@ class IntakeRoutes:
 
     async def _events(self, request: Request) -> Response:
         claims = await self._callers.key(request, "ingest")
-        accepted = await self._intake.events_json(claims, await body_of(request))
+        accepted = await self._intake.events_json(claims, await bodies.read(request, MOST_BODY))
         return JSONResponse({"accepted": accepted.count})
 
 
@@ -88,32 +87,6 @@ def events_described() -> dict[str, Any]:
         "paths": {"/api/v1/events": {"post": operation}},
         "schemas": {**schema.pop("$defs", {}), "Event": schema},
     }
-
-
-async def body_of(request: Request) -> bytes:
-    """The body, read no further than it may be long. Raises `TooLarge`, and `Invalid` if it breaks off."""
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared[:12]) > MOST_BODY:
-        raise _too_large()
-    parts: list[bytes] = []
-    size = 0
-    try:
-        async for part in request.stream():
-            size += len(part)
-            if size > MOST_BODY:
-                raise _too_large()
-            parts.append(part)
-    except ClientDisconnect:
-        raise Invalid("The request broke off.", advice="Send it again.") from None
-    return b"".join(parts)
-
-
-def _too_large() -> TooLarge:
-    return TooLarge(
-        "This is too large: at most {most} MB are taken at once.",
-        advice="Send less at a time.",
-        most=MOST_BODY // 1024 // 1024,
-    )
 
 
 def _partial_success(records: Records, rejected: int) -> bytes:

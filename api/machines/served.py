@@ -25,6 +25,7 @@ from ingest.intake import Intake
 from ingest.keys import Keys
 from ingest.quotas import Quotas
 from ingest.stream_hub import StreamHub
+from observability.metrics import CommandMetrics
 from queries.runs import Json
 from telemetry import export_json, export_otlp
 from telemetry.events import Event
@@ -37,9 +38,12 @@ EVENTS_AT_ONCE = 100
 class Machines:
     """The machines' side of one panel: its intake, its stream and their routes."""
 
-    def __init__(self, settings: Settings, supabase: Supabase, minter: TokenMinter, auth: Auth) -> None:
+    def __init__(
+        self, settings: Settings, supabase: Supabase, minter: TokenMinter, auth: Auth, metrics: CommandMetrics
+    ) -> None:
         self.keys = Keys(supabase, minter)
         self._auth = auth
+        self._metrics = metrics
         self._hub = StreamHub()
         self.hints = Hints()
         quotas = Quotas(settings.ingest_requests_per_minute, settings.ingest_events_per_minute)
@@ -53,7 +57,8 @@ class Machines:
             "json": ExportFormat(export_json.CONTENT_TYPE, "json", _written_by(export_json.document)),
             "otlp": ExportFormat(export_otlp.CONTENT_TYPE, "otlp.json", _written_by(export_otlp.document)),
         }
-        steering = command_routes(callers, Operators(callers, self._auth.origins), self.hints)
+        operators = Operators(callers, self._auth.origins)
+        steering = command_routes(callers, operators, self.hints, self._metrics)
 
         def more() -> dict[str, Any]:
             events, commands = events_described(), commands_described(steering)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from typing import Any
 
 import orjson
@@ -38,18 +38,18 @@ class Telling(APIRoute):
             try:
                 return await handle(request)
             except RequestValidationError as error:
-                raise _not_understood(error) from error
+                # names of our own parameters only: what was sent is not repeated
+                names = {str(part["loc"][-1]) for part in error.errors()}
+                raise not_understood(names, "cursor_invalid" if names == {"cursor"} else "") from error
 
         return refusing(answer)
 
 
-def _not_understood(error: RequestValidationError) -> Invalid:
-    # Names of our own parameters only: what was sent is not repeated.
-    names = sorted({str(part["loc"][-1]) for part in error.errors()})
-    code = "cursor_invalid" if names == ["cursor"] else ""
+def not_understood(names: Collection[str], code: str = "") -> Invalid:
+    """The refusal of a request whose parameters or fields of these names are not as they should be."""
     return Invalid(
         "A value is not understood: {names}.",
         code=code,
         advice="See /api/v1/openapi.json for what is.",
-        names=", ".join(names),
+        names=", ".join(sorted(names)),
     )

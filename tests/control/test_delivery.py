@@ -113,7 +113,7 @@ async def hurry_until_sent(panel: Steering) -> None:
 
 async def test_what_people_say_is_at_the_webhook_once(panel: Steering, here: Hook) -> None:
     channel = Webhook(here.url, "secret")
-    async with Delivery(panel.worker, channel, panel.hints).running():
+    async with Delivery(panel.worker, channel, panel.hints, panel.metrics.commands).running():
         ids = await ask(panel, *(str(number) for number in range(25)))
         await until(lambda: len(here.sent) == 25)
         await until(lambda: state_is(panel, {"sent"}))
@@ -124,7 +124,8 @@ async def test_what_people_say_is_at_the_webhook_once(panel: Steering, here: Hoo
 
 async def test_a_webhook_that_fails_and_works_again_has_it_in_the_end(panel: Steering, here: Hook) -> None:
     here.answer = lambda: web.Response(status=500)
-    async with Delivery(panel.worker, Webhook(here.url, "secret"), panel.hints).running():
+    channel = Webhook(here.url, "secret")
+    async with Delivery(panel.worker, channel, panel.hints, panel.metrics.commands).running():
         (command,) = await ask(panel)
         await until(lambda: len(here.sent) == 1)
         await until(lambda: state_is_exactly(panel, [("queued", 1, "status 500")]))
@@ -141,7 +142,7 @@ async def test_what_is_never_taken_is_given_up(panel: Steering) -> None:
             await super().push(command)
 
     channel = Never()
-    async with Delivery(panel.worker, channel, panel.hints).running():
+    async with Delivery(panel.worker, channel, panel.hints, panel.metrics.commands).running():
         await ask(panel)
         for tries in range(1, 8):
             await until(partial(state_is_exactly, panel, [("queued", tries, f"refused {tries}")]))
@@ -158,7 +159,7 @@ async def test_one_that_fails_holds_nobody_up(panel: Steering) -> None:
             await super().push(command)
 
     channel = Picky()
-    async with Delivery(panel.worker, channel, panel.hints).running():
+    async with Delivery(panel.worker, channel, panel.hints, panel.metrics.commands).running():
         ids = await ask(panel, "bad", "good")
         await until(lambda: channel.taken == ids[1:])
         await until(lambda: state_is_exactly(panel, [("queued", 1, "no"), ("sent", 1, None)]))
@@ -166,7 +167,7 @@ async def test_one_that_fails_holds_nobody_up(panel: Steering) -> None:
 
 async def test_two_panels_send_each_once(panel: Steering) -> None:
     channel = Channel()
-    both = [Delivery(panel.worker, channel, panel.hints) for _ in range(2)]
+    both = [Delivery(panel.worker, channel, panel.hints, panel.metrics.commands) for _ in range(2)]
     async with both[0].running(), both[1].running():
         ids = await ask(panel, *(str(number) for number in range(30)))
         await until(lambda: len(channel.taken) >= 30)
@@ -178,7 +179,7 @@ async def test_what_a_dead_panel_was_sending_is_sent_by_another(panel: Steering)
     (command,) = await ask(panel)
     assert len(await commands.to_send(panel.worker, 5)) == 1  # and it dies
     channel = Channel()
-    async with Delivery(panel.worker, channel, panel.hints).running():
+    async with Delivery(panel.worker, channel, panel.hints, panel.metrics.commands).running():
         await asyncio.sleep(0.1)
         assert channel.taken == []
         await hurry(panel)
@@ -196,7 +197,7 @@ async def test_goes_on_when_the_database_is_back(panel: Steering, caplog: pytest
     panel.switch.is_cut = True
     try:
         with caplog.at_level(logging.WARNING, "control.delivery"):
-            async with Delivery(panel.worker, channel, panel.hints).running():
+            async with Delivery(panel.worker, channel, panel.hints, panel.metrics.commands).running():
                 await asyncio.sleep(0.2)
                 panel.switch.is_cut = False
                 await until(lambda: channel.taken == [command])
@@ -211,7 +212,7 @@ async def test_the_log_says_once_that_a_channel_fails(
     channel = Channel()
     channel.problem = "status 500"
     with caplog.at_level(logging.WARNING, "control.delivery"):
-        async with Delivery(panel.worker, channel, panel.hints).running():
+        async with Delivery(panel.worker, channel, panel.hints, panel.metrics.commands).running():
             await ask(panel, "a", "b", "c")
             await until(lambda: channel.tries == 3)
             channel.problem = None
@@ -231,7 +232,7 @@ async def test_a_surprise_does_not_end_the_loop(panel: Steering) -> None:
             await super().push(command)
 
     channel = Broken()
-    async with Delivery(panel.worker, channel, panel.hints).running():
+    async with Delivery(panel.worker, channel, panel.hints, panel.metrics.commands).running():
         await ask(panel)
         await until(lambda: channel.tries)
         await hurry_until_sent(panel)
@@ -245,7 +246,7 @@ async def test_without_a_channel_what_is_too_old_is_ended_and_nothing_sent(
     await panel.world.connection.execute(
         "update dashboard.bot_commands set expires_at = now() where command_id = $1", UUID(old)
     )
-    async with Delivery(panel.worker, None, panel.hints).running():
+    async with Delivery(panel.worker, None, panel.hints, panel.metrics.commands).running():
         await until(lambda: state_is(panel, {"expired", "queued"}))
     assert len((await panel.told("GET", "/commands", "agent"))["commands"]) == 1
 

@@ -100,6 +100,13 @@ async def test_is_waited_for_no_longer_than_it_may_take(
     assert time.monotonic() - began < 2
 
 
+async def test_is_not_told_what_it_would_have_us_remember(here: Hook, channel: Webhook) -> None:
+    here.answer = lambda: web.Response(headers={"Set-Cookie": "a=b; Path=/"})
+    for _ in range(2):
+        await channel.push(COMMAND)
+    assert [sent.headers.get("Cookie") for sent in here.sent] == [None, None]
+
+
 async def test_that_is_not_there_is_said_to_be() -> None:
     channel = Webhook(f"http://127.0.0.1:{free_port()}/", SECRET)
     with pytest.raises(UnsentError, match=r"^ConnectError$"):

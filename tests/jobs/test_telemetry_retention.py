@@ -26,7 +26,7 @@ class Script:
     def __init__(self, **answers: list[Any]) -> None:
         told: dict[str, list[Any]] = {
             "ensure_event_partitions": [0], "expire_runs": [0], "drop_event_partitions": [0],
-            "purge_events": [NOTHING],
+            "purge_events": [NOTHING], "purge_commands": [0],
         }  # fmt: skip
         self.answers = told | answers
         self.asked: list[tuple[str, dict[str, Any]]] = []
@@ -53,27 +53,33 @@ async def test_removes_until_nothing_is_left_and_whole_weeks_before_single_rows(
     some = [{"table_name": "events", "removed": 5}, {"table_name": "event_payloads", "removed": 3}]
     script = Script(
         ensure_event_partitions=[2], expire_runs=[7, 4, 0], drop_event_partitions=[1],
-        purge_events=[some, some, NOTHING],
+        purge_events=[some, some, NOTHING], purge_commands=[6, 0],
     )  # fmt: skip
     totals, finished = await retain(script.door(), batch=50)
     assert finished
     assert totals == {
         "partitions_made": 2, "runs": 11, "partitions_dropped": 1, "events": 10, "event_payloads": 6,
+        "commands": 6,
     }  # fmt: skip
     assert script.names == [
         "ensure_event_partitions", *["expire_runs"] * 3, "drop_event_partitions", *["purge_events"] * 3,
+        *["purge_commands"] * 2,
     ]  # fmt: skip
-    assert [arguments for name, arguments in script.asked if "batch" in arguments] == [{"batch": 50}] * 6
+    assert [arguments for name, arguments in script.asked if "batch" in arguments] == [{"batch": 50}] * 8
 
 
 async def test_stops_after_its_last_round_and_says_that_there_is_more() -> None:
     script = Script(expire_runs=[5])
     totals, finished = await retain(script.door(), batch=5, max_rounds=3)
     assert (finished, totals["runs"]) == (False, 15)
-    assert script.names[-1] == "purge_events", "the rest is done all the same"
+    assert script.names[-1] == "purge_commands", "the rest is done all the same"
+    _, finished = await retain(Script(purge_commands=[5]).door(), batch=5, max_rounds=3)
+    assert not finished
 
 
-@pytest.mark.parametrize("function", ["ensure_event_partitions", "expire_runs", "drop_event_partitions"])
+@pytest.mark.parametrize(
+    "function", ["ensure_event_partitions", "expire_runs", "drop_event_partitions", "purge_commands"]
+)
 @pytest.mark.parametrize("answer", [None, "7", -1, [], 1.5])
 async def test_removes_nothing_more_after_a_count_that_it_cannot_read(function: str, answer: Any) -> None:
     script = Script(**{function: [answer]})
@@ -125,10 +131,14 @@ async def test_removes_what_is_over_its_time_by_the_rights_of_the_worker(
     connection = await asyncpg.connect(dashboard_database.superuser_uri)
     try:
         await connection.execute(OLD_RUN)
+        await connection.execute(
+            "insert into dashboard.bot_commands (tenant_id, kind, status, created_at)"
+            " values (gen_random_uuid(), 'stop_all', 'done', now() - interval '200 days')"
+        )
         async with worker(dashboard_database) as door:
             totals, finished = await retain(door, batch=10)
         assert finished
-        assert (totals["runs"], totals["events"]) == (1, 30)
+        assert (totals["runs"], totals["events"], totals["commands"]) == (1, 30, 1)
         assert await connection.fetchval("select count(*) from dashboard.events") == 0
     finally:
         await connection.close()

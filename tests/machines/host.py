@@ -40,6 +40,7 @@ class Host(httpx.AsyncBaseTransport):
         }
         self.headers: dict[str, str] = {}
         self.asked: list[str] = []
+        self.cookies: set[str] = set()
         self.seconds = 0.0
         self.sent = 0
 
@@ -50,6 +51,7 @@ class Host(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer as set."""
         self.asked.append(request.url.path)
+        self.cookies.update(request.headers.get_list("cookie"))
         await asyncio.sleep(self.seconds)
         answer = self.answers[request.url.path]
         if isinstance(answer, Exception):

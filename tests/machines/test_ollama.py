@@ -112,6 +112,15 @@ class TestDisbelief:
         host.answers["/api/version"] = (200, gzip.compress(b" " * 10_000_000))
         assert await problem_of(host) is Problem.NONSENSE
 
+    async def test_it_is_not_told_what_it_would_have_us_remember(self) -> None:
+        host = Host()
+        host.headers = {"set-cookie": "a=b; Path=/"}
+        ollama = Ollama(ADDRESS, transport=host)
+        for _ in range(2):
+            await ollama.look()
+        await ollama.aclose()
+        assert host.cookies == set()
+
     @pytest.mark.parametrize("status", [401, 403, 500, 503])
     async def test_a_refusal_is_one(self, status: int) -> None:
         host = Host()

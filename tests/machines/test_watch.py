@@ -152,3 +152,28 @@ async def test_without_hosts_nothing_runs() -> None:
     before = asyncio.all_tasks()
     async with MachineWatch([]).running():
         assert asyncio.all_tasks() == before
+
+
+async def test_a_surprise_does_not_end_the_loop(caplog: pytest.LogCaptureFixture) -> None:
+    host = Host()
+    answers = host.answers
+    host.answers = dict.fromkeys(answers, ZeroDivisionError())
+    watch = watch_over(host)
+    async with watch.running():
+        await until(lambda: watch.machines()[0].is_up is False)
+        assert watch.machines()[0].problem is Problem.NONSENSE
+        host.answers = answers
+        await until(lambda: watch.machines()[0].is_up is True)
+    assert "A model host could not be asked" in caplog.messages
+
+
+@pytest.mark.parametrize("steps", range(5))
+async def test_ends_also_when_somebody_comes_at_that_moment(steps: int) -> None:
+    host = Host()
+    watch = watch_over(host, watched=60, unwatched=60)
+    async with asyncio.timeout(10):
+        async with watch.running():
+            await until(lambda: watch.machines()[0].is_up is True)
+            watch.attend(lambda: None)
+            for _ in range(steps):
+                await asyncio.sleep(0)

@@ -19,7 +19,8 @@ def document(**changes: Any) -> dict[str, Any]:
         "has_runs": True,
         "totals": totals(),
         "approvals": {
-            "asked": 14, "approved": 9, "rejected": 3, "unclear": 1, "open": 1, "p50_ms": 95_000,
+            "asked": 16, "approved": 9, "rejected": 3, "unclear": 1, "unanswered": 2, "open": 1,
+            "p50_ms": 95_000,
         },
         "points": [point(at) for at in range(DAYS)],
         "rows": [
@@ -69,7 +70,9 @@ def row(**changes: Any) -> dict[str, Any]:
 def quiet(**changes: Any) -> dict[str, Any]:
     """A period without runs."""
     nothing: dict[str, Any] = dict.fromkeys(totals(), 0) | {"costs": [], "p50_ms": None, "p95_ms": None}
-    none_asked = {"asked": 0, "approved": 0, "rejected": 0, "unclear": 0, "open": 0, "p50_ms": None}
+    none_asked = {
+        "asked": 0, "approved": 0, "rejected": 0, "unclear": 0, "unanswered": 0, "open": 0, "p50_ms": None,
+    }  # fmt: skip
     empty = [
         point(at, runs=0, failures=0, model_calls=0, tokens_input=0, tokens_output=0, costs=[],
               p50_ms=None, p95_ms=None)

@@ -86,7 +86,7 @@ class TestFigures:
             "Cost": "≥\xa0$12.50",
             "Typical model call": "850 ms",
             "Slow model call": "12 sec",
-            "Approvals": "14",
+            "Approvals": "16",
         }
         notes = {
             title: list(card.props["notes"]) for title, card in cards(user).items() if card.props["notes"]
@@ -103,7 +103,8 @@ class TestFigures:
             ],
             "Typical model call": ["Of 3 calls it is not known how long they took."],
             "Approvals": [
-                "9 were approved.", "3 were rejected.", "1 was answered otherwise.", "1 has no answer yet.",
+                "9 were approved.", "3 were rejected.", "1 was answered otherwise.",
+                "2 were never answered.", "1 has no answer yet.",
             ],
         }  # fmt: skip
         assert cards(user)["Approvals"].props["before"] == "answered in 1 min"
@@ -195,6 +196,25 @@ class TestTable:
         await user.should_see("booker")
         assert door.asked[-1][1]["by"] == "agent"
         assert table(user)[0][:4] == ["booker", "4", "5", "6"]
+
+    async def test_says_of_agents_what_became_of_what_they_asked(self, open_panel: OpenPanel) -> None:
+        asked = {
+            "asked": 16, "approved": 9, "rejected": 3, "unclear": 1, "unanswered": 2, "open": 1,
+            "p50_ms": 4200,
+        }  # fmt: skip
+        unsure = asked | {"asked": 1, "approved": 0, "rejected": 0, "open": 0, "unanswered": 1}
+        del unsure["p50_ms"]
+        rows = [figures.row(name="booker", approvals=asked), figures.row(name="router", approvals=unsure)]
+        rows.append(figures.row(name="silent"))
+        user = await opened(
+            open_panel, door_of(figures.document(by="agent", rows=rows, rows_in_all=3)), "?by=agent"
+        )
+        await user.should_see("booker")
+        assert [row[-5:] for row in table(user)] == [
+            ["16", "9", "3", "2", "4.2 s"],
+            ["1", "0", "0", "1", "—"],
+            ["0", "—", "—", "—", "—"],
+        ]
 
     async def test_says_how_many_it_does_not_show(self, open_panel: OpenPanel) -> None:
         user = await opened(open_panel, door_of(figures.document(rows_in_all=140)))

@@ -233,6 +233,45 @@ class TestDecision:
         assert [one["event_id"] for one in await pending(world)] == ["first"]
 
 
+class TestToldAgain:
+    """A step that has begun and then ended: two events of one request."""
+
+    def again(self, **columns: Any) -> Any:
+        return asks("ask, ended", step_id="ask", phase="ended", **columns)
+
+    async def test_is_decided_once(self, world: World) -> None:
+        run_id = await tell(world, asks(phase="begun"))
+        made = await decide(world, run_id)
+        await tell(world, self.again())
+        assert await pending(world) == []
+        for seq in (1, 2):
+            async with refused(world, "PT409", "approval_decided"):
+                await decide(world, run_id, "reject", seq=seq)
+            assert await world.call("owner_a", "approval_decision", run_id, seq) == made
+
+    async def test_goes_out_anew(self, world: World) -> None:
+        made = await decide(world, await tell(world, asks(phase="begun")))
+        await tell(world, self.again())
+        await change(world, made, status="'dead'")
+        again = await world.write("owner_a", "resend_command", UUID(made["command_id"]))
+        assert again["status"] == "queued"
+
+    async def test_after_an_answer_is_asked_anew(self, world: World) -> None:
+        run_id = await tell(world, asks())
+        made = await decide(world, run_id, "reject")
+        long_ago: Any = (datetime.now(UTC) - MINUTE / 2).isoformat()
+        await tell(world, answers(at=long_ago))
+        await tell(world, self.again(ago=MINUTE / 4))
+        assert [one["seq"] for one in await pending(world)] == [3]
+        assert (await decide(world, run_id, seq=3))["command_id"] != made["command_id"]
+
+    async def test_another_step_is_another_request(self, world: World) -> None:
+        run_id = await tell(world, asks("one"), asks("two"))
+        await decide(world, run_id)
+        assert [one["event_id"] for one in await pending(world)] == ["two"]
+        await decide(world, run_id, "reject", seq=2)
+
+
 class TestAnew:
     @pytest.mark.parametrize("status", ["dead", "failed", "expired"])
     async def test_goes_out_while_the_agent_waits(self, world: World, status: str) -> None:
