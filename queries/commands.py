@@ -7,11 +7,11 @@ twice with the same one, they act once.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from data import Door
 from errors import Conflict
@@ -25,6 +25,8 @@ AnswerStatus = Literal["received", "done", "failed"]
 
 MOST_LISTED = 500
 MOST_TAKEN = 100
+LIFETIME = timedelta(hours=24)
+"""So long after it was queued, and after it was queued again, a command is handed out."""
 
 
 class Approval(Model):
@@ -97,6 +99,9 @@ class SentCommand(Model):
     created_at: datetime
     expires_at: datetime
     attempt: int
+
+
+_COUNTS = TypeAdapter(dict[str, int])
 
 
 class AlreadyDecidedError(Conflict):
@@ -191,9 +196,14 @@ async def resend(door: Door, request_id: UUID, command_id: UUID) -> Json:
 # --- By agents ------------------------------------------------------------------------------------------
 
 
-async def take(door: Door, at_most: int) -> list[Json]:
-    """What there is to do for the salon of a key, as `SentCommand`s: from now on it is the asker's."""
-    taken: list[Json] = await door.call("take_commands", at_most=at_most)
+async def take(door: Door, at_most: int, traces: Sequence[str] = ()) -> list[Json]:
+    """What there is to do for the salon of a key, as `SentCommand`s: from now on it is the asker's.
+
+    With `traces`, the agents' own ids of their runs, only what concerns these.
+    """
+    taken: list[Json] = await door.call(
+        "take_commands", at_most=at_most, traces=list(traces) if traces else None
+    )
     return taken
 
 
@@ -220,6 +230,18 @@ async def note_sent(door: Door, command_id: str) -> None:
 async def note_unsent(door: Door, command_id: str, problem: str) -> None:
     """A push channel has not: it is due again after a pause that grows."""
     await door.call("note_unsent", command_id=command_id, problem=problem)
+
+
+async def counts(door: Door) -> dict[str, int]:
+    """How many commands are under way, and have ended within a day, by their status; of all salons."""
+    return _COUNTS.validate_python(await door.read_value("command_counts"))
+
+
+def waited(command: Json) -> float:
+    """For how many seconds a command that is handed over now has waited since it was queued."""
+    queued_at = datetime.fromisoformat(command["expires_at"]) - LIFETIME
+    # the database's clock may differ from ours
+    return max(0.0, (datetime.now(UTC) - queued_at).total_seconds())
 
 
 async def give_up(door: Door) -> int:

@@ -7,11 +7,14 @@ tell by pages of the panel, with their session; a key decides nothing.
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol
+from functools import partial
+from typing import Annotated, Any, Protocol, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel, StringConstraints
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
@@ -36,6 +39,7 @@ from control.hints import Hints
 from data import Door
 from errors import Unavailable
 from ingest.keys import KeyClaims, Scope
+from observability.metrics import CommandMetrics
 from queries import commands
 from queries.commands import AlreadyDecidedError, Command, CommandPage, Json, Status
 
@@ -46,6 +50,10 @@ MOST_WAITING = 500
 MOST_OF_A_SALON = 50
 """Requests that wait at once."""
 
+M = TypeVar("M", bound=BaseModel)
+RunIds = Annotated[
+    Sequence[Annotated[str, StringConstraints(min_length=1, max_length=200)]], Query(max_length=100)
+]
 Seq = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
@@ -74,12 +82,22 @@ class _Parts:
     callers: KeyHolders
     people: People
     hints: Hints
+    metrics: CommandMetrics
+
+    async def steer(
+        self, request: Request, model: type[M], make: Callable[[Door, M], Awaitable[Json]]
+    ) -> Response:
+        """Have a person's command made of what the request brings; who waits for one looks at once."""
+        operator = await self.people.writing(request)
+        made = await make(operator.door, await bodies.sent(request, model))
+        self.hints.ring(operator.tenant_id)
+        return Told(made)
 
 
-def command_routes(callers: KeyHolders, people: People, hints: Hints) -> APIRouter:
+def command_routes(callers: KeyHolders, people: People, hints: Hints, metrics: CommandMetrics) -> APIRouter:
     """The routes, to be mounted at the root of the application."""
     router = APIRouter(prefix=PREFIX, route_class=Telling, responses=REFUSALS)
-    parts = _Parts(callers, people, hints)
+    parts = _Parts(callers, people, hints, metrics)
     _add_agents(router, parts)
     _add_approvals(router, parts)
     _add_steering(router, parts)
@@ -99,12 +117,19 @@ def _add_agents(router: APIRouter, parts: _Parts) -> None:
         request: Request,
         wait: Annotated[int, Query(ge=0, le=MOST_SECONDS, description="Seconds.")] = 0,
         limit: Annotated[int, Query(ge=1, le=commands.MOST_TAKEN)] = 10,
+        run: RunIds = (),
     ) -> Response:
-        """Needs a key with the scope `control`. While there is nothing, the answer is held back for `wait`
-        seconds. What is handed out is to be answered within a minute, or it comes again: under the same
-        `command_id`, five times at most."""
+        """Needs a key with the scope `control`. With `run`, only what concerns these runs: an agent beside
+        others names its own, by the ids that it gave them (`run_id` of events, the trace id of spans). While
+        there is nothing, the answer is held back for `wait` seconds. What is handed out is to be answered
+        within a minute, or it comes again: under the same `command_id`, five times at most."""
         claims = await parts.callers.key(request, "control")
-        return Told({"commands": await _waited_for(request, parts.hints, claims, wait, limit)})
+        due = partial(commands.take, claims.door, limit, run)
+        taken = await _waited_for(request, parts.hints, claims.tenant_id, due, wait)
+        for command in taken:
+            if command["attempt"] == 1:
+                parts.metrics.wait.labels("pull").observe(commands.waited(command))
+        return Told({"commands": taken})
 
     @router.post(
         "/commands/{command_id}",
@@ -118,29 +143,31 @@ def _add_agents(router: APIRouter, parts: _Parts) -> None:
         claims = await parts.callers.key(request, "control")
         told = await bodies.sent(request, AnswerSent)
         detail = without_secrets(claims.rules, told.detail) if told.detail else None
-        return Told(await commands.answer(claims.door, command_id, told.status, detail))
+        noted = await commands.answer(claims.door, command_id, told.status, detail)
+        parts.metrics.answers.labels(told.status).inc()
+        return Told(noted)
 
 
 async def _waited_for(
-    request: Request, hints: Hints, claims: KeyClaims, wait: float, limit: int
+    request: Request, hints: Hints, tenant_id: UUID, take: Callable[[], Awaitable[list[Json]]], wait: float
 ) -> list[Json]:
     until = time.monotonic() + wait
     while True:
-        heard = hints.heard(claims.tenant_id)
+        heard = hints.heard(tenant_id)
         # what is handed to who has left would be lost for a minute
         if await request.is_disconnected():
             return []
-        taken = await commands.take(claims.door, limit)
+        taken = await take()
         left = until - time.monotonic()
         if taken or left <= 0:
             return taken
-        if hints.waiting() >= MOST_WAITING or hints.waiting(claims.tenant_id) >= MOST_OF_A_SALON:
+        if hints.waiting() >= MOST_WAITING or hints.waiting(tenant_id) >= MOST_OF_A_SALON:
             raise Unavailable(
                 "Too many wait for something to do.",
                 code="too_many_waiting",
                 advice="Ask without waiting, or with fewer at once.",
             )
-        await hints.wait(claims.tenant_id, heard, min(left, LOOK_SECONDS))
+        await hints.wait(tenant_id, heard, min(left, LOOK_SECONDS))
 
 
 def _add_approvals(router: APIRouter, parts: _Parts) -> None:
@@ -158,17 +185,17 @@ def _add_approvals(router: APIRouter, parts: _Parts) -> None:
     )
     async def decide(request: Request, run_id: UUID, seq: Seq) -> Response:
         """For people. Of several who decide, the first one does; the others are told who it was."""
-        operator = await parts.people.writing(request)
-        told = await bodies.sent(request, DecisionSent)
-        try:
-            made = await commands.decide(
-                operator.door, told.request_id, run_id, seq, decision=told.decision, comment=told.comment
+
+        async def make(door: Door, told: DecisionSent) -> Json:
+            return await commands.decide(
+                door, told.request_id, run_id, seq, decision=told.decision, comment=told.comment
             )
+
+        try:
+            return await parts.steer(request, DecisionSent, make)
         except AlreadyDecidedError as problem:
             decision = problem.decision.model_dump(mode="json", exclude_none=True)
             return problem_response(problem, decision=decision)
-        parts.hints.ring(operator.tenant_id)
-        return Told(made)
 
 
 def _add_steering(router: APIRouter, parts: _Parts) -> None:
@@ -182,11 +209,11 @@ def _add_steering(router: APIRouter, parts: _Parts) -> None:
     )
     async def stop_all(request: Request) -> Response:
         """For people. `runs` says how many were running."""
-        operator = await parts.people.writing(request)
-        told = await bodies.sent(request, CommentSent)
-        made = await commands.stop_all(operator.door, told.request_id, told.comment)
-        parts.hints.ring(operator.tenant_id)
-        return Told(made)
+
+        async def make(door: Door, told: CommentSent) -> Json:
+            return await commands.stop_all(door, told.request_id, told.comment)
+
+        return await parts.steer(request, CommentSent, make)
 
     @router.post(
         "/runs/{run_id}/stop",
@@ -197,11 +224,11 @@ def _add_steering(router: APIRouter, parts: _Parts) -> None:
     )
     async def stop(request: Request, run_id: UUID) -> Response:
         """For people. A stop that is under way already is given back."""
-        operator = await parts.people.writing(request)
-        told = await bodies.sent(request, CommentSent)
-        made = await commands.stop(operator.door, told.request_id, run_id, told.comment)
-        parts.hints.ring(operator.tenant_id)
-        return Told(made)
+
+        async def make(door: Door, told: CommentSent) -> Json:
+            return await commands.stop(door, told.request_id, run_id, told.comment)
+
+        return await parts.steer(request, CommentSent, make)
 
     @router.post(
         "/runs/{run_id}/tasks",
@@ -212,11 +239,11 @@ def _add_steering(router: APIRouter, parts: _Parts) -> None:
     )
     async def add_task(request: Request, run_id: UUID) -> Response:
         """For people."""
-        operator = await parts.people.writing(request)
-        told = await bodies.sent(request, TaskSent)
-        made = await commands.add_task(operator.door, told.request_id, run_id, told.text)
-        parts.hints.ring(operator.tenant_id)
-        return Told(made)
+
+        async def make(door: Door, told: TaskSent) -> Json:
+            return await commands.add_task(door, told.request_id, run_id, told.text)
+
+        return await parts.steer(request, TaskSent, make)
 
 
 def _add_log(router: APIRouter, parts: _Parts) -> None:
@@ -242,8 +269,8 @@ def _add_log(router: APIRouter, parts: _Parts) -> None:
     )
     async def resend(request: Request, command_id: UUID) -> Response:
         """For people: what is `dead`, `failed` or `expired`."""
-        operator = await parts.people.writing(request)
-        told = await bodies.sent(request, Asked)
-        made = await commands.resend(operator.door, told.request_id, command_id)
-        parts.hints.ring(operator.tenant_id)
-        return Told(made)
+
+        async def make(door: Door, told: Asked) -> Json:
+            return await commands.resend(door, told.request_id, command_id)
+
+        return await parts.steer(request, Asked, make)

@@ -70,3 +70,19 @@ async def agent(world: World) -> Caller:
 
 
 WORKER = Caller("dashboard_worker")
+
+
+async def running(world: World, trace_id: str = "t1", salon: UUID = SALON_A, **columns: Any) -> UUID:
+    """A run that goes on."""
+    return await tell(world, told("root", trace_id, phase="begun", status="running", **columns), salon=salon)
+
+
+async def stop(world: World, run_id: UUID, person: str = "operator_a", comment: str | None = None) -> Any:
+    """The command by which a person stops a run."""
+    return await world.write(person, "stop_run", run_id, comment)
+
+
+async def taken(world: World, by: Caller, *arguments: Any) -> list[dict[str, Any]]:
+    """What a machine is handed out when it asks."""
+    handed_out: list[dict[str, Any]] = await world.call(by, "take_commands", *arguments)
+    return handed_out

@@ -9,24 +9,21 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.sql.agents import add_key, told
-from tests.sql.steering import WORKER, agent, asks, change, commands, ends, tell
+from tests.sql.steering import (
+    WORKER,
+    agent,
+    asks,
+    change,
+    commands,
+    ends,
+    running,
+    stop,
+    taken,
+    tell,
+)
 from tests.sql.world import SALON_A, SALON_B, Caller, World, refused
 
 DUE = "now() - interval '1 second'"
-
-
-async def running(world: World, trace_id: str = "t1", salon: UUID = SALON_A, **columns: Any) -> UUID:
-    """A run that goes on."""
-    return await tell(world, told("root", trace_id, phase="begun", status="running", **columns), salon=salon)
-
-
-async def stop(world: World, run_id: UUID, person: str = "operator_a", comment: str | None = None) -> Any:
-    return await world.write(person, "stop_run", run_id, comment)
-
-
-async def taken(world: World, by: Caller, *arguments: Any) -> list[dict[str, Any]]:
-    handed_out: list[dict[str, Any]] = await world.call(by, "take_commands", *arguments)
-    return handed_out
 
 
 async def answer(world: World, by: Caller, command: Any, status: str, detail: str | None = None) -> Any:
@@ -71,6 +68,27 @@ class TestStop:
         actions = await world.connection.fetch("select action from dashboard.audit_log where action ~ '^run'")
         assert [row["action"] for row in actions] == ["run.stop_asked"] * 2
 
+    @pytest.mark.parametrize(
+        ("stands", "is_under_way"),
+        [
+            ({"status": "'sent'", "sent_at": "now() - interval '59 s'"}, True),
+            ({"status": "'sent'", "sent_at": "now() - interval '61 s'"}, False),
+            ({"status": "'received'", "received_at": "now() - interval '61 s'"}, False),
+            ({"status": "'received'", "next_attempt_at": "now() + interval '1 s'"}, True),
+            ({"status": "'queued'", "created_at": "now() - interval '1 h'"}, True),
+        ],
+    )
+    async def test_that_was_taken_and_not_obeyed_is_said_anew(
+        self, world: World, stands: dict[str, str], is_under_way: bool
+    ) -> None:
+        """Its agent may have died; nobody is to be kept from stopping the one that took its place."""
+        run_id = await running(world)
+        for first in (await stop(world, run_id), await world.write("owner_a", "stop_all_runs")):
+            await change(world, first, **{"next_attempt_at": "now()"} | stands)
+        await stop(world, run_id)
+        await world.write("owner_a", "stop_all_runs")
+        assert len(await commands(world)) == (2 if is_under_way else 4)
+
     async def test_of_a_run_that_has_ended_is_refused(self, world: World) -> None:
         run_id = await running(world)
         await tell(world, ends())
@@ -88,8 +106,9 @@ class TestStop:
         assert (made["kind"], made["runs"], made["comment"]) == ("stop_all", 3, "fire")
         assert "run_id" not in made
         assert await world.write("owner_a", "stop_all_runs") == made
-        (sent,) = await taken(world, await agent(world))
+        sent, *each = await taken(world, await agent(world))
         assert "trace_id" not in sent
+        assert sorted(one["trace_id"] for one in each) == ["t1", "t2", "t3"]
 
     @pytest.mark.parametrize("person", ["admin_a", "owner_b", "outsider"])
     async def test_is_for_who_may_steer_the_salons_agents(self, world: World, person: str) -> None:

@@ -24,6 +24,7 @@ from identity.sessions import SignedIn
 from identity.tokens import TokenMinter
 from ingest.keys import Keys
 from models import Identity, Membership, Role, SessionTimes
+from observability.metrics import Metrics
 from queries.api_keys import new_key
 from tests.database import DashboardDatabase
 from tests.embedded import Switch, embedded
@@ -40,6 +41,7 @@ class Steering:
     world: World
     app: FastAPI
     hints: Hints
+    metrics: Metrics
     worker: Door
     switch: Switch
     keys: dict[str, str] = field(default_factory=dict)
@@ -132,16 +134,17 @@ async def steering(database: DashboardDatabase) -> AsyncIterator[Steering]:
             return supabase.door(minter.token_source(signed_in.identity, tenant_id))
 
         callers = Callers(Keys(supabase, minter), door_of)
-        hints, world = Hints(), World(connection, {})
+        hints, metrics, world = Hints(), Metrics(), World(connection, {})
         app = FastAPI(openapi_url=None)
-        app.include_router(command_routes(callers, Operators(callers, OriginPolicy(None)), hints))
+        operators = Operators(callers, OriginPolicy(None))
+        app.include_router(command_routes(callers, operators, hints, metrics.commands))
         for salon, mark in MARKS.items():
             await world.add_salon(salon, mark)
         for name, (role, tenant) in PEOPLE.items():
             await world.add_person(name, role, tenant, MARKS[tenant] if tenant else "")
         app.add_middleware(_Signed, people=world.people)
         worker = supabase.door(minter.machine_source("dashboard_worker"))
-        made = Steering(world, app, hints, worker, switch)
+        made = Steering(world, app, hints, metrics, worker, switch)
         await made.add_key("agent", SALON_A, "control")
         await made.add_key("agent of b", SALON_B, "control")
         await made.add_key("reader", SALON_A, "read", "ingest")

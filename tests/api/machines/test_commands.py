@@ -207,6 +207,15 @@ class TestAgents:
         for query in ("?wait=31", "?wait=-1", "?limit=0", "?limit=101"):
             await panel.told("GET", f"/commands{query}", "agent", status=422)
 
+    async def test_are_told_of_their_own_runs_only(self, panel: Steering) -> None:
+        run = await waiting(panel)
+        await panel.write(f"/runs/{run}/stop")
+        trace = await panel.world.connection.fetchval("select trace_id from dashboard.runs")
+        assert await taken(panel, "?run=another&run=else") == []
+        assert [one["trace_id"] for one in await taken(panel, f"?run=another&run={trace}")] == [trace]
+        for query in ("?run=", f"?run={'x' * 201}", "?" + "&".join(["run=x"] * 101)):
+            await panel.told("GET", f"/commands{query}", "agent", status=422)
+
     async def test_that_wait_are_not_too_many(self, panel: Steering, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(routes, "MOST_OF_A_SALON", 1)
         asking = asyncio.create_task(taken(panel, "?wait=30"))
@@ -289,7 +298,7 @@ async def test_what_is_hostile_stays_data(panel: Steering) -> None:
 
 
 def test_all_of_it_is_described() -> None:
-    router = command_routes(None, None, Hints())  # type: ignore[arg-type]
+    router = command_routes(None, None, Hints(), None)  # type: ignore[arg-type]
     document = described(router)
     assert set(document["paths"]) == {
         "/api/v1/commands", "/api/v1/commands/{command_id}", "/api/v1/approvals",
