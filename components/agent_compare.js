@@ -25,7 +25,7 @@ export default {
         <div class="card card-flush agent-table-box">
           <table class="table">
             <thead><tr><th>{{ told.figure }}</th>
-              <th v-for="one in both" :key="one.run.run_id" class="number">
+              <th v-for="(one, at) in both" :key="at" class="number">
                 <a class="link" :href="linkTo(one.run.run_id)" @click.exact.prevent.stop="$emit('choose', one.run.run_id)"><bdi>{{ one.run.name }}</bdi></a>
                 <div class="muted tabular">{{ format.brief(one.run.started_at) }}</div>
               </th><th class="number">{{ told.difference }}</th></tr></thead>
@@ -38,7 +38,7 @@ export default {
         </div>
         <p v-if="isCut" class="muted">{{ told.cut.replace("{count}", format.number(most)) }}</p>
         <div class="card card-flush">
-          <p class="agent-compare-line is-head"><span v-for="one in both" :key="one.run.run_id"><bdi>{{ one.run.name }}</bdi></span></p>
+          <p class="agent-compare-line is-head"><span v-for="(one, at) in both" :key="at"><bdi>{{ one.run.name }}</bdi></span></p>
           <ol class="agent-compare-steps">
             <li v-for="(pair, at) in shownPairs" :key="at" :class="['agent-compare-line', { 'is-odd': !pair[0] || !pair[1] }]">
               <span v-for="(step, side) in pair" :key="side">
@@ -71,7 +71,9 @@ export default {
     },
   },
   created() {
-    this.read();
+    this.ids = this.runs.split(",").slice(0, 2);
+    if (this.ids.length === 2 && this.ids.every(Boolean)) this.read();
+    else this.$emit("leave"); // the address names no two
   },
   methods: {
     iconOf,
@@ -80,7 +82,7 @@ export default {
     async read() {
       this.problem = this.both = undefined;
       try {
-        const both = await Promise.all(this.runs.split(",").slice(0, 2).map(this.whole));
+        const both = await Promise.all(this.ids.map(this.whole));
         this.isCut = both.some(({ run, steps }) => steps.length >= MOST && run.events > steps.length);
         this.pairs = Object.freeze(aligned(...both.map(({ steps }) => steps)));
         this.both = Object.freeze(both);

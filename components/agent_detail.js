@@ -61,8 +61,8 @@ export default {
           <q-icon name="shield" class="icon" aria-hidden="true" />
           {{ told.removed.replace("{count}", format.number(event.removed)) }}
         </p>
-        <agent-problem v-if="hasProblem" :event="event" :stack="stack" :told="told" />
-        <agent-routing v-if="isRouted" :routing="event.payload.routing" :told="told" />
+        <agent-problem v-if="hasProblem" :event="event" :stack="stack" :told="told" :format="format" />
+        <agent-routing v-if="isRouted" :routing="event.payload.routing" :told="told" :format="format" />
         <component :is="body" :event="event" :told="told" :format="format" v-bind="decided" />
         <agent-around :event="event" :around="around" :dialogue="dialogue" :told="told" :format="format"
           @open="(seq) => $emit('open', seq)" />

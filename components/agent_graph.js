@@ -3,7 +3,7 @@
 import { graphIn } from "agent_graph_told";
 import { busiest, joined, nodesOf, passagesOf, visitsOf } from "agent_graph_seen";
 import { layoutOf, NODE } from "agent_graph_layout";
-import { paced } from "agent_pace";
+import { pacedPane } from "agent_pace";
 import { isLive, stepsOf } from "agent_span_steps";
 
 const GAP = 500; // milliseconds between two drawings
@@ -17,6 +17,7 @@ const NARROWEST = 260;
 const ENDS = { __start__: "begin", __end__: "end" }; // LangGraph's names
 
 export default {
+  mixins: [pacedPane(GAP)],
   template: `
     <section class="graph" :aria-label="told.name">
       <div v-if="!nodes.length" class="state" role="status">
@@ -72,8 +73,6 @@ export default {
       </template>
       <p class="visually-hidden" role="status">{{ said }}</p>
     </section>`,
-  props: { store: Object, version: Number, told: Object, format: Object, load: Function },
-  emits: ["open"],
   data: () => ({
     nodes: [], edges: [], counted: [], ways: [], moreWays: "", left: "", isTold: false, isCrowded: false,
     width: 0, height: 0, said: "",
@@ -83,18 +82,8 @@ export default {
       return { width: `${this.width}px`, height: `${this.height}px` };
     },
   },
-  watch: {
-    version() {
-      this.pace.ask();
-    },
-    store() {
-      this.begin();
-    },
-  },
   created() {
     this.marker = `graph-arrow-${++made}`;
-    this.pace = paced(GAP, this.read);
-    this.begin();
   },
   mounted() {
     this.size = new ResizeObserver(() => {
@@ -107,7 +96,6 @@ export default {
   },
   unmounted() {
     this.isGone = true;
-    this.pace.stop();
     this.size.disconnect();
     clearInterval(this.growing);
   },
@@ -119,7 +107,7 @@ export default {
       this.laid = "";
       this.pace.ask();
     },
-    read() {
+    renew() {
       const steps = stepsOf(this.store);
       if (this.steps && this.steps !== steps) {
         this.own = undefined;

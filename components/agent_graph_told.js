@@ -1,5 +1,7 @@
 // The graph that an agent tells of itself: a list of nodes and edges, or the Mermaid text that LangGraph makes of it.
 // Of such a text only nodes and edges are read, line by line and by a strict grammar; it is never drawn as it came.
+import { isObject, own } from "agent_values";
+
 const MOST_NODES = 2000;
 const MOST_EDGES = 8000;
 const LONGEST_TEXT = 400000;
@@ -36,9 +38,6 @@ function holdersIn(payload) {
   const metadata = parsed(own(attributes, "metadata"));
   return [attributes, metadata, parsed(own(payload, "parameters")), parsed(own(payload, "result"))];
 }
-
-const own = (value, name) => (isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined);
-const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
 function parsed(value) {
   if (typeof value !== "string" || value.length > LONGEST_TEXT || !value.trimStart().startsWith("{")) return value;

@@ -3,7 +3,9 @@ import AgentCopy from "agent_copy";
 import AgentLongText from "agent_long_text";
 import AgentValue from "agent_value";
 import { callsOf, partsOf, previewOf, roleOf, sizeOfMessage } from "agent_prompt_split";
-import { cut, own, textOf } from "agent_values";
+import { own, shortOf, textOf } from "agent_values";
+
+const NAME = 60; // characters of a role, or of a part's type
 
 export default {
   components: { AgentCopy, AgentLongText, AgentValue },
@@ -34,7 +36,7 @@ export default {
   },
   computed: {
     role() {
-      return cut(roleOf(this.message), 60) || this.told.no_role;
+      return shortOf(roleOf(this.message), NAME) || this.told.no_role;
     },
     preview() {
       return previewOf(this.message);
@@ -60,7 +62,7 @@ export default {
   },
   methods: {
     partName(part) {
-      return typeof part.name === "string" && part.name ? part.name : this.told.part;
+      return typeof part.name === "string" && part.name ? shortOf(part.name, NAME) : this.told.part;
     },
     whole() {
       const parts = this.all;

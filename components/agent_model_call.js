@@ -1,20 +1,21 @@
 // A call of a model: what it cost, what it was asked with, what it answered, and why it was this one.
 import AgentAnswer from "agent_answer";
+import AgentAttributes from "agent_attributes";
 import AgentFacts from "agent_facts";
-import AgentPart from "agent_part";
 import AgentPrompt from "agent_prompt";
 import AgentRouting from "agent_routing";
 import AgentValue from "agent_value";
 import { restOf } from "agent_prompt_split";
+import { countOf, isObject } from "agent_values";
 
 const perSecond = (event) =>
   event.tokens_output > 0 && event.duration_ms > 0 ? event.tokens_output / (event.duration_ms / 1000) : undefined;
 
 export default {
-  components: { AgentAnswer, AgentFacts, AgentPart, AgentPrompt, AgentRouting, AgentValue },
+  components: { AgentAnswer, AgentAttributes, AgentFacts, AgentPrompt, AgentRouting, AgentValue },
   template: `
     <agent-facts :facts="facts" />
-    <agent-routing v-if="payload.routing" :routing="payload.routing" :told="told" />
+    <agent-routing v-if="payload.routing" :routing="payload.routing" :told="told" :format="format" />
     <section class="agent-group">
       <h3 class="agent-group-name">{{ told.prompt }}</h3>
       <agent-prompt v-if="hasPrompt" :payload="payload" :told="told" :format="format" />
@@ -28,9 +29,7 @@ export default {
     </section>
     <section v-if="parameters || attributes" class="agent-group">
       <agent-value v-if="parameters" :value="parameters" :told="told.value" :format="format" :name="told.parameters" />
-      <agent-part v-if="attributes" :name="told.attributes" :note="format.number(Object.keys(attributes).length)" level="h3">
-        <agent-value :value="attributes" :told="told.value" :format="format" :name="told.attributes" />
-      </agent-part>
+      <agent-attributes :value="attributes" :told="told" :format="format" />
     </section>`,
   props: { event: Object, told: Object, format: Object },
   computed: {
@@ -74,7 +73,7 @@ export default {
   methods: {
     rest(given) {
       // what the prompt's parts show already is not shown twice
-      return this.hasPrompt ? restOf(given) : given && Object.keys(given).length ? given : undefined;
+      return this.hasPrompt && isObject(given) ? restOf(given) : countOf(given) ? given : undefined;
     },
   },
 };

@@ -1,5 +1,5 @@
 // What a program wrote that a tool ran, and how it ended.
-import { isObject, jsonIn, own } from "agent_values";
+import { isObject, jsonIn, own, textOf } from "agent_values";
 
 const STDOUT = ["stdout", "process.stdout"];
 const STDERR = ["stderr", "process.stderr"];
@@ -35,5 +35,5 @@ const isZero = (exit) => exit === 0 || exit === "0";
 function written(value) {
   if (value === undefined || value === null) return undefined;
   if (Array.isArray(value) && value.every((line) => typeof line === "string")) return value.join("\n");
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return textOf(value, 0);
 }

@@ -45,3 +45,25 @@ export function paced(gap, work) {
     },
   };
 }
+
+// A pane that follows a run: its method `renew` is called when there is more, but seldom; `begin`, which asks for it,
+// at first and when the run is another.
+export const pacedPane = (gap) => ({
+  props: { store: Object, version: Number, told: Object, format: Object, load: Function },
+  emits: ["open"],
+  watch: {
+    version() {
+      this.pace.ask();
+    },
+    store() {
+      this.begin();
+    },
+  },
+  created() {
+    this.pace = paced(gap, this.renew); // not for Vue to watch, as is all that is read: it draws what is in sight
+    this.begin();
+  },
+  unmounted() {
+    this.pace.stop();
+  },
+});

@@ -1,5 +1,5 @@
 // One update of a plan: what was added, removed and changed, when, by whom and why.
-const SHOWN = 30; // of each
+const SHOWN = 15; // of each
 
 export default {
   template: `

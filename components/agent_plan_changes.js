@@ -1,5 +1,5 @@
 // A plan as an agent told it, and what is different from the one before.
-import { isObject, jsonIn, own } from "agent_values";
+import { isObject, jsonIn, own, shortOf } from "agent_values";
 
 export const PLAN_TOOLS = new Set(["write_todos", "todowrite", "update_plan"]);
 const PLACES = ["result", "arguments", "input"];
@@ -7,6 +7,8 @@ const PLACES_OF_TOOL = ["arguments", "input", "result"]; // a tool's result is w
 const LISTS = ["tasks", "todos", "plan"];
 const TITLES = ["title", "content", "text", "name", "step"];
 const REASONS = ["reason", "explanation"];
+const LONGEST = 2000; // characters of a title or a reason,
+const WORD = 100; // and of a status or a name; the event itself has all of it
 
 export function isPlanUpdate(event) {
   if (event.kind === "plan_update") return true;
@@ -22,31 +24,31 @@ export function planOf(event) {
     const value = jsonIn(told) ?? told;
     const list = Array.isArray(value) ? value : LISTS.map((name) => own(value, name)).find(Array.isArray);
     if (!list) continue;
-    const reason = firstText(value, REASONS) ?? (isTool ? undefined : sentence(event.summary));
-    return { tasks: list.map(taskOf).filter(Boolean), reason, by: firstText(value, ["by"]) };
+    const reason = firstText(value, REASONS, LONGEST) ?? (isTool ? undefined : sentence(event.summary));
+    return { tasks: list.map(taskOf).filter(Boolean), reason, by: firstText(value, ["by"], WORD) };
   }
   return undefined;
 }
 
 function taskOf(told) {
-  if (typeof told === "string") return told.trim() ? { title: told.trim() } : undefined;
+  if (typeof told === "string") return told.trim() ? { title: shortOf(told.trim(), LONGEST) } : undefined;
   if (!isObject(told)) return undefined;
   const id = own(told, "id");
   const isId = typeof id === "number" || (typeof id === "string" && id !== "");
-  const title = firstText(told, TITLES);
+  const title = firstText(told, TITLES, LONGEST);
   if (title === undefined && !isId) return undefined;
   return {
     id: isId ? String(id) : undefined,
-    title: title ?? String(id),
-    status: firstText(told, ["status"]),
-    by: firstText(told, ["by"]),
+    title: title ?? shortOf(String(id), LONGEST),
+    status: firstText(told, ["status"], WORD),
+    by: firstText(told, ["by"], WORD),
   };
 }
 
-function firstText(told, names) {
+function firstText(told, names, most) {
   for (const name of names) {
     const value = own(told, name);
-    if (typeof value === "string" && value.trim()) return value.trim();
+    if (typeof value === "string" && value.trim()) return shortOf(value.trim(), most);
   }
   return undefined;
 }
@@ -73,8 +75,8 @@ export function compare(before, after) {
 }
 
 function pair(after, left, pairs, keyOf) {
-  const waiting = new Map();
-  for (const task of left) {
+  const waiting = new Map(); // of each key the tasks before, the next one last: a list may be of one title all along
+  for (const task of [...left].reverse()) {
     const key = keyOf(task);
     if (key === undefined) continue;
     if (waiting.has(key)) waiting.get(key).push(task);
@@ -82,7 +84,7 @@ function pair(after, left, pairs, keyOf) {
   }
   for (const task of after) {
     if (pairs.has(task)) continue;
-    const found = waiting.get(keyOf(task))?.shift();
+    const found = waiting.get(keyOf(task))?.pop();
     if (found === undefined) continue;
     pairs.set(task, found);
     left.delete(found);

@@ -1,8 +1,10 @@
 // What went wrong: its type and message, and the stack with the innermost line in sight, one block for each cause.
 import AgentCopy from "agent_copy";
 import { splitCauses } from "agent_causes";
+import { cut } from "agent_values";
 
 const BLOCKS = 20; // causes of causes that are shown
+const PIECE = 40000; // characters of the stack at first, and that one press adds
 
 export default {
   components: { AgentCopy },
@@ -23,13 +25,23 @@ export default {
           {{ block.relation === "during" ? told.during : told.caused_by }}
         </p>
         <pre ref="stacks" class="agent-stack" tabindex="0" role="region" :aria-label="stackName(at)"
-          :data-end="block.isLast || undefined">{{ block.before }}<strong>{{ block.innermost }}</strong>{{ block.after }}</pre>
+          :data-end="block.isLast || undefined">{{ block.before }}<strong>{{ block.innermost }}</strong>{{ block.after
+          }}</pre>
       </template>
+      <button v-if="left" type="button" class="agent-more" @click="most += ${PIECE}">
+        {{ told.value.more.replace("{count}", format.number(left)) }}</button>
     </section>`,
-  props: { event: Object, stack: String, told: Object },
+  props: { event: Object, stack: String, told: Object, format: Object },
+  data: () => ({ most: PIECE }),
   computed: {
+    shown() {
+      return cut(this.stack ?? "", this.most);
+    },
+    left() {
+      return (this.stack ?? "").length - this.shown.length;
+    },
     blocks() {
-      return Object.freeze(this.stack ? splitCauses(this.stack).slice(0, BLOCKS) : []);
+      return Object.freeze(splitCauses(this.shown).slice(0, BLOCKS));
     },
   },
   mounted() {

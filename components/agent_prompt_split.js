@@ -7,7 +7,7 @@ const PERSON = new Set(["user", "human"]);
 // names, or parts of dotted names, that carry what was looked up for the model
 const LOOKED_UP = /(?:^|\.)(?:context|documents?|retrieval|retrieved|retrieved_documents|knowledge|memory|memories)(?:\.|$)/i;
 // names under which tool definitions come, also flattened: `llm.tools.0.tool.json_schema`
-const TOOLS = /(?:^|\.)(?:tools|functions|function_tools|output_tools|tool_definitions|tool\.definitions)(?:\.\d+(?:\..*)?)?$/i;
+const TOOLS = /(?:^|\.)(?:tools|functions|function_tools|output_tools|tool_definitions|tool\.definitions)(?:\.\d+(?:\..*)?)?$/is;
 const HOLDS_TOOLS = new Set(["model_request_parameters"]);
 const PREVIEW = 160;
 

@@ -1,4 +1,6 @@
 // Events and runs as they are shown: icons, tones, and the numbers of a reader's language.
+import { own } from "agent_values";
+
 const KINDS = {
   user_input: "person", model_call: "auto_awesome", tool_call: "build", agent: "smart_toy", node: "account_tree",
   retrieval: "manage_search", plan_update: "checklist", approval_request: "pan_tool", approval_decision: "how_to_reg",
@@ -8,12 +10,9 @@ const TONES = { running: "live", waiting: "warn", done: "good", error: "bad", st
 const SECOND = 1000;
 const MINUTE = 60000;
 
-// What is ours under a name that others may have chosen: `constructor` is in every object, and ours in none.
-const ours = (table, name) => (Object.hasOwn(table, name ?? "") ? table[name] : undefined);
-
-export const iconOf = (kind) => ours(KINDS, kind) ?? KINDS.other;
-export const toneOf = (status) => ours(TONES, status) ?? "unknown";
-export const wordOf = (words, name) => ours(words, name) ?? name;
+export const iconOf = (kind) => own(KINDS, kind) ?? KINDS.other;
+export const toneOf = (status) => own(TONES, status) ?? "unknown";
+export const wordOf = (words, name) => own(words, name) ?? name;
 export const isGoingOn = (run) => run?.status === "running" || run?.status === "waiting";
 
 export function formatsOf(locale, timeZone, units) {

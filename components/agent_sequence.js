@@ -2,7 +2,7 @@
 // a list. What agents wrote enters the diagram's source only by way of agent_sequence_source.
 import { Lines } from "agent_message_lines";
 import { Messages } from "agent_messages";
-import { paced } from "agent_pace";
+import { pacedPane } from "agent_pace";
 import { fetchMermaid, HEAD, pictureOf } from "agent_sequence_picture";
 import { cssOf, labelOf, lookOf, rowOf, textOf } from "agent_sequence_rows";
 import { sourceOf } from "agent_sequence_source";
@@ -18,6 +18,7 @@ const NARROW = 640; // pixels
 const NEARLY = 24;
 
 export default {
+  mixins: [pacedPane(GAP)],
   template: `
     <section class="sequence" :aria-label="told.name">
       <div class="diagram-tools">
@@ -101,27 +102,12 @@ export default {
         </ol>
       </div>
     </section>`,
-  props: { store: Object, version: Number, told: Object, format: Object, load: Function },
-  emits: ["open"],
   data: () => ({
     summary: "", lines: [], heads: [], agents: [], moreAgents: "", width: 0, headWidth: "", isPaged: false,
     hasOlder: false, hasNewer: false, isFolding: true, isEmpty: false, isFailed: false,
   }),
-  watch: {
-    version() {
-      this.pace.ask();
-    },
-    store() {
-      this.begin();
-    },
-  },
   created() {
-    this.pace = paced(GAP, this.draw);
     fetchMermaid().catch(() => {}); // told of when it is to draw
-    this.begin();
-  },
-  unmounted() {
-    this.pace.stop();
   },
   methods: {
     begin() {
@@ -153,7 +139,7 @@ export default {
       this.made.read(list);
       return this.made.all;
     },
-    async draw() {
+    async renew() {
       this.read();
       this.all = this.linesNow();
       const newest = Math.max(0, Math.floor((this.all.length - HALF) / HALF) * HALF);

@@ -1,5 +1,6 @@
 // How a step looks as a row of the waterfall: its words, its marks, its bar and where the time beside it stands.
 import { barOf, endOf } from "agent_span_tree";
+import { own } from "agent_values";
 
 export const ROW = 28; // pixels, as in agents_diagrams.css
 const INDENT = 14;
@@ -9,18 +10,16 @@ const SHORTEST = 3; // pixels of a bar
 const LONGEST_NAME = 200;
 const ICONS = { error: "error", waiting: "hourglass_top", stopped: "block", running: "more_horiz" };
 
-const ours = (table, name) => (Object.hasOwn(table, name ?? "") ? table[name] : undefined);
-
 export const widthOf = (text) => text.length * LETTER;
 
-export const kindOf = (step, told) => ours(told.kinds, step.kind) ?? step.kind ?? "";
+export const kindOf = (step, told) => own(told.kinds, step.kind) ?? step.kind ?? "";
 
 // A class of ours for a kind; one that is not known looks like the rest.
-export const cssOf = (kind, told) => (ours(told.kinds, kind) ? kind : "other");
+export const cssOf = (kind, told) => (own(told.kinds, kind) ? kind : "other");
 
 export function nameOf(step, told) {
-  const own = step.name || (step.kind === "node" && step.node) || step.model || (step.kind === "agent" && step.source);
-  return (own || kindOf(step, told)).slice(0, LONGEST_NAME);
+  const name = step.name || (step.kind === "node" && step.node) || step.model || (step.kind === "agent" && step.source);
+  return (name || kindOf(step, told)).slice(0, LONGEST_NAME);
 }
 
 // `pane`: told, format, range, now, width in pixels, isLive, folded, active.
@@ -31,7 +30,7 @@ export function rowOf(step, pane) {
   const took = tookOf(step, status, pane);
   const name = nameOf(step, told);
   const about = [
-    kindOf(step, told), ours(told.statuses, status) ?? status, step.isBackwards && told.backwards,
+    kindOf(step, told), own(told.statuses, status) ?? status, step.isBackwards && told.backwards,
     step.parentKey !== undefined && !step.parent && told.lost, took !== told.unfinished && took,
   ].filter(Boolean).join(", ");
   const count = step.children.length;
@@ -52,11 +51,11 @@ function statusOf(step, isLive) {
   return step.isOpen && step.status !== "waiting" ? "running" : step.status;
 }
 
-const lookOf = (status) => `is-${ours(ICONS, status) ? status : "done"}`;
+const lookOf = (status) => `is-${own(ICONS, status) ? status : "done"}`;
 
 function iconOf(step, status) {
   if (status === "unfinished") return "help_outline";
-  return ours(ICONS, status) ?? (step.isBackwards ? "history" : "");
+  return own(ICONS, status) ?? (step.isBackwards ? "history" : "");
 }
 
 function tookOf(step, status, { told, format, now }) {

@@ -58,13 +58,11 @@ export class Steps {
     if (!known) {
       this.all.push(step);
       this.byKey.set(key, step);
-      this.place(step, event.parent_id);
+      if (!this.isPlaced(step, event.parent_id)) this.putAmongRoots(step);
       this.adopt(step, key);
     } else if (step.parentKey === undefined && event.parent_id !== undefined) {
-      this.isRootsSorted = false; // it is no root after all
       this.adoptions += 1;
-      this.roots = this.roots.filter((one) => one !== step);
-      this.place(step, event.parent_id);
+      if (this.isPlaced(step, event.parent_id)) this.isRootsSorted = false; // it is no root after all
     }
   }
 
@@ -115,15 +113,23 @@ export class Steps {
     step.start = at;
   }
 
-  place(step, parentKey) {
+  // Below its parent; or, as long as that is not known, among those that wait for it.
+  isPlaced(step, parentKey) {
     step.parentKey = parentKey;
     const parent = parentKey === undefined ? undefined : this.byKey.get(parentKey);
-    if (parent && !this.isWithin(parent, step)) return this.hang(step, parent);
+    if (parent && !this.isWithin(parent, step)) {
+      this.hang(step, parent);
+      return true;
+    }
     if (!parent && parentKey !== undefined) {
       const waiting = this.orphans.get(parentKey);
       if (waiting) waiting.push(step);
       else this.orphans.set(parentKey, [step]);
     }
+    return false;
+  }
+
+  putAmongRoots(step) {
     if (this.roots.length && this.roots.at(-1).start > step.start) this.isRootsSorted = false;
     this.roots.push(step);
   }

@@ -35,6 +35,10 @@ export class RunStore {
     return this.state === "told" && !this.newest.length;
   }
 
+  get isRefused() {
+    return this.state === "refused" || this.state === "gone";
+  }
+
   at(seq) {
     const first = this.newest[0]?.seq;
     return first !== undefined && seq >= first ? this.newest[seq - first] : this.events[seq - 1];
@@ -44,16 +48,17 @@ export class RunStore {
     this.open();
     try {
       this.run = await this.load(`/runs/${this.runId}`);
+      if (this.hasEnded) return;
       const total = this.run.events;
       if (total > PAGE) this.newest = await this.page(total - FIRST);
       else await this.readOn();
       this.state = "told";
       this.tell();
       await this.fill();
+      if (this.want > this.count) await this.readOn();
     } catch (problem) {
       this.fail(problem);
     }
-    if (this.want > this.count) await this.readOn();
   }
 
   end() {
@@ -74,7 +79,11 @@ export class RunStore {
   async fill() {
     while (this.newest.length && !this.hasEnded) {
       const wanted = this.newest[0].seq - 1 - this.events.length;
-      if (wanted > 0) this.events.push(...(await this.page(this.events.length)).slice(0, wanted));
+      if (wanted > 0) {
+        const page = await this.page(this.events.length);
+        if (page[0]?.seq !== this.events.length + 1) throw new Error("The run's older events cannot be had now.");
+        this.events.push(...page.slice(0, wanted));
+      }
       if (this.newest[0].seq - 1 === this.events.length) {
         this.events.push(...this.newest);
         this.newest = [];
@@ -85,7 +94,7 @@ export class RunStore {
 
   // what comes after the last one, until nothing is left
   async readOn() {
-    if (this.isReading) return;
+    if (this.isReading || this.hasEnded) return;
     this.isReading = true;
     try {
       for (;;) {
@@ -110,7 +119,7 @@ export class RunStore {
     if (REFUSALS.includes(problem.status)) this.state = problem.status === GONE ? "gone" : "refused";
     else if (this.state === "loading") this.state = "away";
     this.tell();
-    if (this.state !== "away" && this.state !== "told") return;
+    if (this.isRefused) return this.socket.close();
     clearTimeout(this.trying);
     this.trying = setTimeout(() => this.tryAgain(), PAUSES.at(-1));
   }
@@ -135,7 +144,7 @@ export class RunStore {
     const socket = (this.socket = new WebSocket(this.address(this.runId)));
     socket.onmessage = (message) => this.take(JSON.parse(message.data));
     socket.onclose = (closed) => {
-      if (this.hasEnded || socket !== this.socket) return;
+      if (this.hasEnded || this.isRefused || socket !== this.socket) return;
       if (closed.code === REFUSED) {
         this.state = "refused";
         return this.tell();
@@ -182,7 +191,7 @@ export class RunStore {
       if (this.hasEnded) return;
       try {
         this.run = await this.load(`/runs/${this.runId}`);
-        this.hear();
+        if (!this.hasEnded) this.hear();
       } catch (problem) {
         this.fail(problem);
       }

@@ -1,6 +1,6 @@
 // When each step of a run was done: a row a step, below the step it belongs to. Of many thousand rows only those in
 // sight are in the document. All text is text: nothing is compiled from the data.
-import { paced } from "agent_pace";
+import { pacedPane } from "agent_pace";
 import { cssOf, kindOf, nameOf, ROW, rowOf, widthOf } from "agent_span_rows";
 import { isLive, stepsOf } from "agent_span_steps";
 import { rangeOf, rowsOf, ticksOf } from "agent_span_tree";
@@ -17,6 +17,7 @@ const MOVES = {
 };
 
 export default {
+  mixins: [pacedPane(GAP)],
   template: `
     <section class="spans" :aria-label="told.name">
       <div class="diagram-tools">
@@ -88,24 +89,9 @@ export default {
       <p v-if="count" class="muted diagram-hint">{{ told.keys }}</p>
       <p class="visually-hidden" role="status">{{ said }}</p>
     </section>`,
-  props: { store: Object, version: Number, told: Object, format: Object, load: Function },
-  emits: ["open"],
   data: () => ({
     count: 0, view: [], ticks: [], legend: [], summary: "", zoomed: "", activeId: undefined, hasActive: false, said: "",
   }),
-  watch: {
-    version() {
-      this.pace.ask();
-    },
-    store() {
-      this.begin();
-    },
-  },
-  created() {
-    // not for Vue to watch: of these thousands of steps it draws those in sight
-    this.pace = paced(GAP, this.read);
-    this.begin();
-  },
   mounted() {
     this.size = new ResizeObserver(() => this.draw());
     this.size.observe(this.$el);
@@ -119,7 +105,6 @@ export default {
     this.draw();
   },
   unmounted() {
-    this.pace.stop();
     this.size.disconnect();
     clearInterval(this.growing);
     clearTimeout(this.opening);
@@ -135,7 +120,7 @@ export default {
       this.counted = 0;
       this.pace.ask();
     },
-    read() {
+    renew() {
       const steps = stepsOf(this.store);
       if (this.steps !== steps) {
         this.folded = new Set();
@@ -144,7 +129,7 @@ export default {
       }
       this.steps = steps;
       if (steps.all.length < this.counted) this.counted = 0;
-      for (; this.counted < steps.all.length; this.counted++) this.kinds.add(steps.all[this.counted].kind);
+      for (; this.counted < steps.all.length; this.counted++) this.kinds.add(cssOf(steps.all[this.counted].kind, this.told));
       this.lay();
     },
     // Puts the rows in order anew; whoever has scrolled to the end stays there.
@@ -200,8 +185,7 @@ export default {
       this.hasActive = Boolean(this.active);
       this.activeId = this.view.find((row) => row.step === this.active)?.id;
       if (this.legend.length !== this.kinds.size) {
-        const all = [...this.kinds];
-        this.legend = all.map((kind) => ({ kind: cssOf(kind, this.told), word: kindOf({ kind }, this.told) }));
+        this.legend = [...this.kinds].map((kind) => ({ kind, word: kindOf({ kind }, this.told) }));
       }
     },
     // What the reader does -------------------------------------------------------------------------------------
