@@ -13,6 +13,16 @@ export class Refusal extends Error {
   }
 }
 
+// A name for something that is done once however often it is asked for. `crypto.randomUUID` is not there on pages that
+// came by plain http from another machine.
+export function requestId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
 export function apiOf(tenant) {
   const named = (path) => `${PREFIX}${path}${path.includes("?") ? "&" : "?"}tenant=${encodeURIComponent(tenant)}`;
   const ask = async (path, options) => {

@@ -1,6 +1,7 @@
 // What agents ask people for: what is to be done, with what, how risky it is, and until when somebody may answer.
 // A question is answered once, whoever is the quicker; the other one is told so. Whoever is about to click must not
 // hit another question: new ones come below, and none but the first is open before it is asked for.
+import { requestId } from "agent_api";
 import json from "agent_json";
 
 const FIRST = 3; // questions that stand there without being asked for
@@ -101,7 +102,7 @@ export default {
     async decide(one, decision) {
       const key = this.key(one);
       const name = `${key}:${decision}:${this.comments[key] ?? ""}`;
-      if (!this.requests.has(name)) this.requests.set(name, crypto.randomUUID());
+      if (!this.requests.has(name)) this.requests.set(name, requestId());
       this.sending[key] = true;
       this.problems[key] = "";
       try {

@@ -1,4 +1,5 @@
 // What people have told the agents to do, and how far each of it has come.
+import { requestId } from "agent_api";
 import { wordOf } from "agent_rows";
 
 const TONES = { queued: "unknown", sent: "live", received: "live", done: "good", failed: "bad", expired: "warn", dead: "bad" };
@@ -41,7 +42,7 @@ export default {
     async resend({ command_id: id, attempts }) {
       this.problem = "";
       const name = `${id}:${attempts}`;
-      if (!this.requests.has(name)) this.requests.set(name, crypto.randomUUID());
+      if (!this.requests.has(name)) this.requests.set(name, requestId());
       this.sending = id;
       try {
         await this.send(`/command-log/${id}/resend`, { request_id: this.requests.get(name) });

@@ -1,4 +1,5 @@
 // One run: what it is, its events in the look that was chosen, what people tell its agent, and one event in detail.
+import { requestId } from "agent_api";
 import commands from "agent_commands";
 import detail from "agent_detail";
 import feed from "agent_feed";
@@ -150,7 +151,7 @@ export default {
     },
     async addTask(text) {
       this.addProblem = "";
-      this.request ??= crypto.randomUUID();
+      this.request ??= requestId();
       try {
         await this.api.send(`/runs/${this.id}/tasks`, { request_id: this.request, text });
         this.request = undefined;

@@ -53,6 +53,11 @@ export class Steps {
   take(event) {
     const key = event.step_id ?? event.seq;
     const known = this.byKey.get(key);
+    if (event.kind === "approval_decision") {
+      const isItsEnd = known?.kind === "approval_request"; // told as the request's own step: no step of its own
+      this.answer(event, isItsEnd ? known : this.byKey.get(event.parent_id));
+      if (isItsEnd) return;
+    }
     const step = known ?? stepOf(event, this.all.length);
     this.merge(step, event);
     if (!known) {
@@ -104,6 +109,22 @@ export class Steps {
     step.isEnded = true;
     this.start(step, at);
     step.end = Math.max(step.end ?? step.start, end);
+  }
+
+  // What waited for a person waits no more: the request that is meant, or all where none is. Steps that ended waiting
+  // go on in others.
+  answer(event, asked) {
+    const at = momentOf(event.at);
+    const waiting = [...this.open].filter((step) => step.isEnded);
+    const asking = waiting.filter((step) => step.kind === "approval_request");
+    const answered = asking.includes(asked) ? [asked] : asking;
+    for (const step of answered.length < asking.length ? answered : waiting) {
+      if (step.kind === "approval_request") [step.status, step.last] = ["done", event.seq];
+      if (at > step.end) step.end = at;
+      step.isOpen = false;
+      this.open.delete(step);
+    }
+    if (at > this.to) this.to = at;
   }
 
   start(step, at) {

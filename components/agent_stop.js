@@ -1,4 +1,6 @@
 // The way to stop a run, or all of a salon: one button, which asks once more what is about to be done.
+import { requestId } from "agent_api";
+
 export default {
   template: `
     <div class="agent-stop">
@@ -18,7 +20,7 @@ export default {
   methods: {
     ask() {
       this.answer = "";
-      this.request = crypto.randomUUID(); // however often the button is clicked, it is one stop
+      this.request = requestId(); // however often the button is clicked, it is one stop
       this.isAsking = true;
       this.$nextTick(() => this.$refs.yes?.focus());
     },

@@ -127,14 +127,20 @@ class ErrorSent(Sent):
         return Problem(self.type, self.message[:MAX_MESSAGE], stack or None)
 
 
-class FunctionSent(Sent):
+class ForeignSent(BaseModel):
+    """A part that libraries write, and add to as they like: what is not known of it is left out."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class FunctionSent(ForeignSent):
     """The inner part of a tool call of the chat completions."""
 
     name: str
     arguments: Json = None
 
 
-class ToolCallSent(Sent):
+class ToolCallSent(ForeignSent):
     """Id, name and arguments, or as the chat completions write it. Arguments as JSON or as the text of it."""
 
     id: Json = None
@@ -151,14 +157,16 @@ class ToolCallSent(Sent):
         )
 
 
-class MessageSent(Sent):
-    """One message of a prompt or an answer. `content` is text, or a list of parts."""
+class MessageSent(ForeignSent):
+    """One message of a prompt or an answer. `content` is text, or a list of parts; `refusal` what stands in its
+    place where a model refuses."""
 
     role: Annotated[str, Field(min_length=1), AfterValidator(short)]
     content: Json = None
     tool_calls: list[ToolCallSent] | None = None
     tool_call_id: str | None = None
     """Of a message of the role `tool`: which call it answers."""
+    refusal: str | None = None
 
     def read(self) -> Message:
         """The same in the model."""
@@ -166,4 +174,5 @@ class MessageSent(Sent):
         if self.tool_call_id is not None:
             answered = {"role": self.role, "content": self.content, "tool_call_id": self.tool_call_id}
             return Message(self.role, of_chat(answered, self.role).content, calls)
-        return Message(self.role, "" if self.content is None else self.content, calls)
+        content = self.refusal if self.content is None else self.content
+        return Message(self.role, "" if content is None else content, calls)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from garbage import settle
 from tests.database import dashboard_database, migrated_template, supabase_cluster
 
 __all__ = ["dashboard_database", "migrated_template", "supabase_cluster"]
@@ -36,6 +37,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     quick = [name for name in files if not name.startswith(SLOW)]
     place = {name: (number + 0.5) / len(some) for some in (slow, quick) for number, name in enumerate(some)}
     items.sort(key=lambda item: place[_file_of(item)])
+
+
+def pytest_collection_finish() -> None:
+    """Leave what is loaded alone: NiceGUI has the collector look at everything twice in each page's test."""
+    settle()
 
 
 def _file_of(item: pytest.Item) -> str:

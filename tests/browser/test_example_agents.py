@@ -16,12 +16,12 @@ from tests.panel_process import PanelProcess
 
 pytestmark = pytest.mark.browser
 
-LIVE = 10_000
+LIVE = 30_000
 """Milliseconds within which what is told is on the screen."""
 STARTED = 40_000
 """Until a framework is imported, and its agent has come to its question."""
 
-# commands are for whichever agent of a salon asks first, so each agent has a salon of its own
+# each in a salon of its own, so that a page shows one agent
 PLACES = {
     "langgraph_agent.py": (MOSCOW, OPERATOR),
     "pydantic_ai_agent.py": (BERLIN, "owner@demo.local"),

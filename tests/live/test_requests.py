@@ -35,7 +35,7 @@ POLL_SECONDS = 3.0
 REQUEST = re.compile(rb"(?:GET|HEAD|POST) /rest/v1/(?:rpc/)?(\w+)\S* HTTP/1\.1\r\n")
 OWN_BUSINESS = {
     "sync_index", "changes_after", "ring_canary", "touch_canary", "published_tables", "auth_touch_sessions",
-    "commands_to_send", "give_up_commands",
+    "commands_to_send", "give_up_commands", "command_counts",
 }  # fmt: skip
 """What a panel asks for all of its pages together."""
 MOST_READS = 12

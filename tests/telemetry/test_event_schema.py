@@ -229,17 +229,20 @@ def test_all_that_can_be_told_of_a_model_call() -> None:
 
 
 def test_messages_of_the_chat_completions_are_taken_as_they_are() -> None:
-    call = {"id": "c1", "type": "function", "function": {"name": "find", "arguments": '{"day": 1}'}}
+    function = {"name": "find", "arguments": '{"day": 1}', "strict": True}
+    call = {"id": "c1", "type": "function", "index": 0, "function": function}
     event = one(
         kind="model_call",
         prompt=[
-            {"role": "assistant", "content": None, "tool_calls": [call]},
-            {"role": "tool", "tool_call_id": "c1", "content": "free at 10"},
+            {"role": "assistant", "content": None, "tool_calls": [call], "audio": None, "annotations": []},
+            {"role": "tool", "tool_call_id": "c1", "content": "free at 10", "name": "find"},
+            {"role": "assistant", "content": None, "refusal": "I may not say"},
         ],
     )
     assert event.payload.prompt == (
         Message("assistant", "", ({"id": "c1", "name": "find", "arguments": {"day": 1}},)),
         Message("tool", [{"type": "tool_call_response", "id": "c1", "response": "free at 10"}]),
+        Message("assistant", "I may not say"),
     )
 
 

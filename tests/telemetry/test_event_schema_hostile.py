@@ -95,7 +95,7 @@ def test_what_cannot_be_read_is_refused(body: bytes) -> None:
         (MINIMAL | {"routing": {"reason": "r"}}, "events[0].routing.chosen: "),
         (MINIMAL | {"routing": {"chosen": "m", "alternatives": ["x"] * 101}}, "[0].routing.alternatives: "),
         (MINIMAL | {"error": SECRET}, "events[0].error: "),
-        (message(secret_field=1), "events[0].prompt[0].secret_field: "),
+        (message(refusal=1), "events[0].prompt[0].refusal: "),
         (MINIMAL | {"prompt": {"0": {"role": "user"}}}, "events[0].prompt: "),
         (message(tool_calls=[{"type": SECRET}]), "events[0].prompt[0].tool_calls[0].type: "),
         (MINIMAL | {"prompt": [{"role": "u"}] * 5_001}, "events[0].prompt: "),

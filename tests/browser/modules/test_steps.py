@@ -48,6 +48,44 @@ async def test_a_beginning_and_its_end_are_one_step(modules: Modules) -> None:
     ]  # fmt: skip
 
 
+async def test_what_a_person_has_answered_waits_no_more(modules: Modules) -> None:
+    """A step that ended waiting goes on elsewhere, once nothing else is asked."""
+    steps = await modules.ask(
+        "agent_span_steps",
+        """({ stepsOf }) => {
+          const waits = { status: "waiting", ended_at: undefined, duration_ms: undefined };
+          const asks = { ...waits, kind: "approval_request", phase: "point" };
+          const says = { kind: "approval_decision", phase: "point", ended_at: undefined };
+          const store = bench.store([
+            bench.event(1, { step_id: "agent", kind: "agent", at: bench.at(1), ...waits }),
+            bench.event(2, { step_id: "one", at: bench.at(2), ...asks }),
+            bench.event(3, { step_id: "other", at: bench.at(2), ...asks }),
+          ]);
+          const told = () => stepsOf(store).all.map((step) =>
+            [step.kind, step.status, step.isOpen, Math.round(step.end - step.start)]);
+          const answers = [];
+          store.events.push(bench.event(4, { step_id: "said", parent_id: "one", at: bench.at(5), ...says }));
+          answers.push(told().slice(0, 3));
+          store.events.push(bench.event(5, { step_id: "other", at: bench.at(9), ...says }));
+          answers.push(told());
+          return answers;
+        }""",
+    )
+    assert steps == [
+        [
+            ["agent", "waiting", True, 0],
+            ["approval_request", "done", False, 3000],
+            ["approval_request", "waiting", True, 0],
+        ],
+        [
+            ["agent", "waiting", False, 8000],
+            ["approval_request", "done", False, 3000],
+            ["approval_request", "done", False, 7000],
+            ["approval_decision", "done", False, 0],
+        ],
+    ]
+
+
 async def test_an_end_that_is_told_before_its_beginning_stays_the_end(modules: Modules) -> None:
     step = await modules.ask(
         "agent_span_steps",
