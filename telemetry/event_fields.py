@@ -158,8 +158,8 @@ class ToolCallSent(ForeignSent):
 
 
 class MessageSent(ForeignSent):
-    """One message of a prompt or an answer. `content` is text, or a list of parts; `refusal` what stands in its
-    place where a model refuses."""
+    """One message of a prompt or an answer. `content` is text, or a list of parts; `refusal` is what stands
+    in its place where a model refuses."""
 
     role: Annotated[str, Field(min_length=1), AfterValidator(short)]
     content: Json = None
