@@ -37,6 +37,7 @@ from identity.gate import Gate
 from identity.rendering import visitors_words
 from identity.tokens import TokenMinter
 from ingest.redis_source import RedisPlace, RedisSource
+from jobs.event_words import keep_indexing
 from jobs.indexing import Indexing, Step
 from jobs.prefect_api import Prefect
 from live.connection import Endpoint
@@ -145,6 +146,7 @@ class Panel:
             await stack.enter_async_context(self._live.running())
             await stack.enter_async_context(self._feeds.running())
             await stack.enter_async_context(beside(self._indexing.run(), "indexing"))
+            await stack.enter_async_context(beside(keep_indexing(self._worker), "words of events"))
             late = lag.measure(self._metrics.event_loop_lag)
             await stack.enter_async_context(beside(late, "measurement of the event loop's lag"))
             await stack.enter_async_context(self._draining.at_sigterm())

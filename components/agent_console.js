@@ -59,9 +59,9 @@ export default {
               :question="told.stop.ask_all" :told="told.stop" :away="told.away[0]" :send="api.send" @sent="spoken" />
           </div>
           <div class="agent-lanes">
-            <agent-run v-for="lane in lanes" :key="lane.run" :id="lane.run" :view="lane.view"
+            <agent-run v-for="(lane, place) in lanes" :key="lane.run" :id="lane.run" :view="lane.view"
               :shown="lane.run === shownRun ? shownEvent : undefined" :told="told" :format="format" :api="api"
-              :salon-url="salonUrl" :back="tab === 'history' ? linkTo() : undefined" :is-beside="isBeside"
+              :salon-url="salonUrl" :back="tab === 'history' ? linkTo() : undefined" :is-beside="isBeside" :is-right="place >= lanes.length / 2"
               :may-control="control" :rung="rung_commands + said" @open="open(lane, $event)" @view="showAs(lane, $event)"
               @leave="isBeside ? putBeside(lane.run) : choose()" />
           </div>

@@ -60,7 +60,9 @@ export function tellRun(run, told, format) {
     parts.push(run.cost_is_known ? amount : told.at_least.replace("{amount}", () => amount));
   } else if (!run.cost_is_known) parts.push(told.cost_unknown);
   const sentence = wordOf(told.sentences, run.status);
-  const lasting = format.duration(run.duration_ms ?? 0);
+  // who is at work and says nothing works all the same
+  const since = run.status === "running" ? Date.now() - Date.parse(run.started_at) : 0;
+  const lasting = format.duration(Math.max(run.duration_ms ?? 0, since));
   return `${sentence.replace("{who}", () => who).replace("{duration}", () => lasting)} ${parts.join(" · ")}`;
 }
 

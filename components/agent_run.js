@@ -70,7 +70,7 @@ export default {
       <agent-commands :commands="commands" :is-blind="isBlind" :told="told.commands" :away="told.away[0]"
         :format="format" :send="api.send" :may-resend="mayControl" @sent="readCommands" />
     </section>
-    <aside v-if="shown" class="agent-aside card" :aria-label="told.event">
+    <aside v-if="shown" :class="['agent-aside card', { 'is-left': isRight }]" :aria-label="told.event">
       <button type="button" class="button agent-close" @click="open()">
         <q-icon name="close" class="icon" aria-hidden="true" />{{ told.close }}
       </button>
@@ -79,7 +79,7 @@ export default {
     </aside>`,
   props: {
     id: String, view: String, shown: Number, told: Object, format: Object, api: Object, salonUrl: String, back: String,
-    isBeside: Boolean, mayControl: Boolean, rung: Number,
+    isBeside: Boolean, isRight: Boolean, mayControl: Boolean, rung: Number,
   },
   emits: ["open", "view", "leave"],
   data: () => ({

@@ -84,8 +84,18 @@ def summary(event: Event) -> str | None:
             return _line(payload.arguments)
         case Kind.TOOL_CALL:
             return _line(payload.result) or _line(payload.arguments)
+        case Kind.PLAN_UPDATE if reason := _reason_of(payload):
+            return _line(reason)
         case _:
             return _line(payload.result) or _line(payload.input)
+
+
+def _reason_of(plan: Payload) -> str | None:
+    """Why a plan is as it is, where its list of tasks has that beside it."""
+    for told in (plan.result, plan.arguments, plan.input):
+        if isinstance(told, dict) and isinstance(reason := told.get("reason"), str) and reason.strip():
+            return reason
+    return None
 
 
 def _of_messages(messages: Iterable[Message]) -> str | None:

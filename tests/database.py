@@ -50,10 +50,18 @@ class DashboardDatabase:
         await migrate(self.runner_uri)
 
 
+def keep_in_memory(cluster: Cluster) -> None:
+    """Have a running cluster wait for no disk from now on: nothing in it has to outlive a loss of power."""
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        cluster.run_sql(f"alter system set {setting} = off")
+    cluster.run_sql("select pg_reload_conf()")
+
+
 @pytest.fixture(scope="session")
 def supabase_cluster() -> Iterator[Cluster]:
     """A started cluster whose default database is bootstrapped."""
     with temporary_cluster() as started:
+        keep_in_memory(started)
         started.bootstrap()
         yield started
 

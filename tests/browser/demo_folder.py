@@ -9,6 +9,7 @@ from pathlib import Path
 import asyncpg
 
 from local_supabase.postgres import Cluster
+from tests.database import keep_in_memory
 from tests.panel_process import START_TIMEOUT, PanelProcess
 from tests.waiting import until
 
@@ -30,6 +31,7 @@ async def copy_of_demo(shared: Path, own: Path) -> None:
         if not (loaded / "is-complete").exists():
             loaded.mkdir()
             with PanelProcess(loaded / "data", DEMO="1") as panel:
+                keep_in_memory(Cluster(panel.data_dir))
                 await _until_indexed(panel)
             (loaded / "is-complete").touch()
     # A copy with its owners: the database's files may belong to an account of their own.

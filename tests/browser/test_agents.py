@@ -94,6 +94,7 @@ async def test_an_operator_watches_a_run_and_looks_at_it_from_every_side(
         await expect(page.locator(".agent-view")).to_contain_text(
             {"Plan": "The client wants an appointment", "Graph": "act"}.get(view, "read_prices")
         )
+        await expect(page.locator(".agent-view .skeleton")).to_have_count(0)
         await save_picture(page, f"agents-{view.lower()}")
 
     await page.goto(permalink)
@@ -164,12 +165,12 @@ async def test_two_runs_are_watched_beside_each_other(new_visitor: NewVisitor, a
         timeout=LIVE
     )
     await expect(lanes["cashier"].locator(".agent-row", has_text="find_slots")).to_have_count(0)
+    await save_picture(page, "agents-beside")
     await lanes["receptionist"].get_by_label("How the run is shown").select_option("Timeline")
     await expect(lanes["cashier"].locator(".agent-feed")).to_be_visible()
     await lanes["cashier"].locator(".agent-row", has_text="take_money").click()
     await expect(page.locator(".agent-detail-name")).to_have_text("take_money")
     await page.wait_for_url("**event=2**")
-    await save_picture(page, "agents-beside")
     await page.reload()
     await expect(page.locator(".agent-detail-name")).to_have_text("take_money")
     await page.get_by_role("button", name="Close", exact=True).click()

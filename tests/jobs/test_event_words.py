@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,11 +12,12 @@ import pytest
 from prefect.logging import disable_run_logger
 
 from data import Door
-from errors import AppError, Unexpected
+from errors import AppError, Unavailable, Unexpected
 from jobs import metrics_collector
-from jobs.event_words import index_events
+from jobs.event_words import index_events, keep_indexing
 from tests.database import DashboardDatabase
 from tests.jobs.workers import worker
+from tests.waiting import until
 
 TOLD = """
 with run as (
@@ -55,6 +57,21 @@ async def test_goes_on_until_nothing_is_left() -> None:
     script = Script(5000, 120, 0, 7)
     assert await indexed(script) == 5120
     assert script.asked == 3
+
+
+async def test_a_panel_goes_on_whatever_happens(caplog: pytest.LogCaptureFixture) -> None:
+    away = Unavailable("Away.", code="away")
+    script = Script(7, away, away, RuntimeError("odd"), *[0] * 100_000)
+    making = asyncio.create_task(keep_indexing(script, 0))  # type: ignore[arg-type] # the one call of a door
+    await until(lambda: script.asked >= 5)
+    making.cancel()
+    await asyncio.gather(making, return_exceptions=True)
+    assert [
+        (one.levelname, one.getMessage()) for one in caplog.records if one.name == "jobs.event_words"
+    ] == [
+        ("WARNING", "Words of events are not made: away"),
+        ("ERROR", "Words of events are not made"),
+    ]
 
 
 async def test_leaves_the_rest_to_the_next_run() -> None:
