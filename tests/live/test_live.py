@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 
@@ -39,7 +40,8 @@ async def test_a_row_of_another_salon_is_told_to_its_own_pages_only(project: Pro
         world_behind_chaos(project) as (world, _),
         world_over(project.database, project.rest.url, project.realtime.port) as other,
     ):
-        await other.until_live()
+        await asyncio.gather(world.until_live(), other.until_live())
+        known = len(world.listener.changes)  # of becoming live
         message_id = await other.salon.say()
         await other.until_told(message_id, AT_ONCE)
         await other.salon.note()
@@ -50,4 +52,4 @@ async def test_a_row_of_another_salon_is_told_to_its_own_pages_only(project: Pro
         await until(lambda: neighbour.settled, AT_ONCE, "told the neighbour")
         watch.end()
         assert world.listener.settled == []
-        assert world.listener.changes == []
+        assert world.listener.changes[known:] == []

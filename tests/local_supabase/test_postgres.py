@@ -135,11 +135,17 @@ def test_cyrillic_folds_case(cluster: Cluster) -> None:
 
 
 def test_is_durable_logical_and_utc(cluster: Cluster) -> None:
+    """As it is written for everybody: tests' own cluster waits for no disk."""
+    written = cluster.run_sql(
+        "select name, setting from pg_file_settings where sourcefile like '%/postgresql.conf'"
+        " and name in ('fsync', 'full_page_writes', 'synchronous_commit') order by name"
+    )
+    assert written.split() == ["fsync|on", "synchronous_commit|on"]
     answer = cluster.run_sql(
-        "select current_setting('fsync'), current_setting('wal_level'), current_setting('timezone'), "
+        "select current_setting('wal_level'), current_setting('timezone'), "
         "current_setting('server_encoding'), current_setting('server_version_num')::int / 10000"
     )
-    assert answer.strip() == "on|logical|UTC|UTF8|16"
+    assert answer.strip() == "logical|UTC|UTF8|16"
 
 
 def test_errors_of_statements_stay_out_of_the_log(folder: Path) -> None:
