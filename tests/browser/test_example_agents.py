@@ -86,7 +86,7 @@ async def test_an_agent_on_a_framework_is_approved_given_a_task_and_stopped(
         await expect(page.locator(".graph-name", has_text="listen")).to_have_count(1)
     await view(page, "Events").click()
     await page.get_by_label("Find in the events").fill("knows")
-    await expect(page.locator(".agent-row", has_text="Number 2 knows")).to_be_visible(timeout=LIVE)
+    await expect(page.locator(".agent-row", has_text="Number 2 knows").first).to_be_visible(timeout=LIVE)
     await page.get_by_role("button", name="Stop the run").click()
     await page.get_by_role("alertdialog").get_by_role("button", name="Stop").click()
     await expect(status(page)).to_have_text("stopped", timeout=LIVE)

@@ -43,6 +43,7 @@ async def page(client: Client) -> None:
         client.open(f"/sign-in?notice={reason}")
 
     client.on_delete(auth.watch(signed_in, client.id, end))
+    ui.add_head_html('<script defer src="/static/connection.js"></script>')
     ui.label(f"Hello {signed_in.identity.email}").classes("text-lg p-4")
     clicks = ui.label("0 clicks")
     ui.button("Click", icon="add", on_click=lambda: clicks.set_text("1 click"))
