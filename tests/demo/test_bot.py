@@ -56,6 +56,7 @@ ARCHIVED = """select count(*) from public.conversation_sessions_v2 as c where st
         where h.user_id = c.user_id and h.created_at >= c.started_at)"""
 
 
+@pytest.mark.long
 class TestPretendBot:
     async def test_plays_dialogues_from_first_word_to_archive(
         self, dashboard_database: DashboardDatabase

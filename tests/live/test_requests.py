@@ -25,7 +25,7 @@ from tests.live.world import AUTHOR, Salon
 from tests.panel_process import PanelProcess
 from tests.waiting import until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 logger = logging.getLogger(__name__)
 
@@ -137,7 +137,6 @@ async def _page_behind(
         yield page
 
 
-@pytest.mark.long
 async def test_a_quiet_salon_is_not_read(opened: Opened) -> None:
     opened.start()
     await asyncio.sleep(QUIET_SECONDS)
